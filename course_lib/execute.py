@@ -1,0 +1,240 @@
+"""Execute notebooks in order, each in a fresh kernel (`python -m course_lib run`), and go on after a stop.
+
+A front room: it may import other modules of the library, at the top only such as need nothing but Python.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import NamedTuple
+
+from course_lib.kernels import code_cells, headless, play
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
+NOTE = "course_run"  # the entry in a copy's metadata: key, status, seconds, result
+
+
+class UnknownNotebook(Exception):
+    """A name that no notebook has; says which ones there are."""
+
+
+class Outcome(NamedTuple):
+    """One line of the table."""
+
+    name: str
+    seconds: float
+    result: str
+    ok: bool
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Read the arguments of `run`."""
+    p = argparse.ArgumentParser(
+        "python -m course_lib run", description="Execute notebooks without a browser."
+    )
+    p.add_argument(
+        "notebooks", nargs="*", metavar="NOTEBOOK", help="file, name or beginning (03); default: all"
+    )
+    p.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "executed", help="folder of the executed copies"
+    )
+    p.add_argument("--full", action="store_true", help="published numbers instead of minutes (a GPU helps)")
+    p.add_argument("--fresh", action="store_true", help="run again what an earlier call has done")
+    p.add_argument(
+        "--in-place", action="store_true", help="for authors: store the outputs in the notebook itself"
+    )
+    p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds a cell may take (1800)")
+    p.add_argument("--data", default="", help=argparse.SUPPRESS)  # what data.source() says; part of the key
+    return p.parse_args(argv)
+
+
+def choose(names: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
+    """The notebooks with these names, in the order given; all that begin with a digit by default.
+
+    Raises UnknownNotebook.
+    """
+    there = sorted(folder.glob("*.ipynb"))
+    chosen = [] if names else [path for path in there if path.stem[0].isdigit()]
+    for name in names:
+        file = Path(name)
+        found = [file] if file.suffix == ".ipynb" and file.is_file() else []
+        found = found or [path for path in there if name in (path.stem, path.name)]
+        found = found or [path for path in there if path.stem.startswith(name)]
+        if not found:
+            names_there = ", ".join(path.stem for path in there) or "none"
+            raise UnknownNotebook(f"no notebook {name!r}; there are: {names_there}")
+        chosen += found
+    if not chosen:
+        raise UnknownNotebook("there are no notebooks here")
+    return list(dict.fromkeys(path.resolve() for path in chosen))
+
+
+def key(notebook, source: str, env: dict[str, str]) -> str:
+    """What an execution depends on, hashed: cells, library, data, mode and the version of PyTorch."""
+    cells = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    library = [path.read_text("utf-8") for path in sorted((ROOT / "course_lib").rglob("*.py"))]
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        library.append(metadata.version("torch"))
+    mode = env.get("COURSE_FULL", "0") not in ("", "0")
+    return hashlib.sha256(json.dumps([cells, library, source, mode]).encode()).hexdigest()
+
+
+def read(path: Path):
+    """A notebook. Raises ValueError in plain words where the file is none."""
+    import nbformat
+
+    try:
+        return nbformat.read(path, as_version=4)
+    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+        first = (str(error).splitlines() or ["?"])[0]
+        raise ValueError(f"can't be read as a notebook: {first[:120]}") from error
+
+
+def write(notebook, path: Path) -> None:
+    """Write a notebook whole or not at all. Raises OSError."""
+    import nbformat
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", "utf-8", newline="\n")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def cleaned(notebook):
+    """The notebook as it is kept in the repository: outputs, ids and tags stay, traces of the machine go."""
+    import nbformat
+
+    if notebook.nbformat_minor < 5:
+        notebook = nbformat.v4.upgrade(notebook)
+    notebook.nbformat_minor = 5
+    for name in (NOTE, "widgets"):
+        notebook.metadata.pop(name, None)
+    notebook.metadata.kernelspec = {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
+    notebook.metadata.language_info = {"name": "python"}
+    for cell in notebook.cells:
+        for name in ("execution", "ExecuteTime", "collapsed", "scrolled"):
+            cell.metadata.pop(name, None)
+        if cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+            for output in cell.outputs:
+                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+    return notebook
+
+
+def done_before(copy: Path, wanted: str) -> Outcome | None:
+    """The outcome that an earlier call left in a copy, where it passed with the same key."""
+    with contextlib.suppress(ValueError):
+        note = read(copy).metadata.get(NOTE, {})
+        if note.get("key") == wanted and note.get("status") == "passed":
+            return Outcome(copy.stem, note.get("seconds", 0.0), "passed (done before)", True)
+    return None
+
+
+def execute(path: Path, args: argparse.Namespace, env: dict[str, str], tick) -> Outcome:
+    """Run one notebook and keep what came of it: a copy in the output folder, with `--in-place` itself too.
+
+    Raises KeyboardInterrupt.
+    """
+    copy, before, start = args.out / path.name, path.read_bytes(), time.monotonic()
+    notebook = read(path)
+    wanted = key(notebook, args.data, env)
+    if not (args.fresh or args.in_place) and (outcome := done_before(copy, wanted)):
+        return outcome
+    why = play(notebook, path.parent, env, args.timeout, tick)
+    seconds, status = round(time.monotonic() - start, 1), "failed" if why else "passed"
+    notebook.metadata[NOTE] = {"key": wanted, "status": status, "seconds": seconds, "result": why or "passed"}
+    try:
+        write(notebook, copy)
+        if args.in_place and not why:
+            if path.read_bytes() != before:
+                why = "passed, but edited meanwhile: left as it is, the outputs are in the copy"
+            else:
+                write(cleaned(notebook), path)
+    except OSError as error:
+        why = f"{why or 'passed'}; could not be written: {error.strerror or error}"
+    return Outcome(path.stem, seconds, why or "passed", not why)
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Notebook, seconds, result: a line each."""
+    width = max([8, *(len(outcome.name) for outcome in outcomes)])
+    lines = [f"{'notebook':{width}}  {'seconds':>7}  result"]
+    for o in outcomes:
+        lines.append(f"{o.name:{width}}  {o.seconds:7.1f}  {'' if o.ok else 'FAILED  '}{o.result}")
+    return "\n".join(lines)
+
+
+def run(paths: list[Path], args: argparse.Namespace, scratch: Path) -> int:
+    """Execute the notebooks behind one bar, print the table: 0 all passed, 1 one failed, 130 interrupted."""
+    from tqdm import tqdm
+
+    env, outcomes, interrupted = headless(scratch), [], ""
+    if args.full:
+        env["COURSE_FULL"] = "1"
+    pause = 0.0 if sys.stderr.isatty() else 15.0  # a log file wants few lines
+    with tqdm(total=len(paths), bar_format="{desc} |{bar:20}| {elapsed}", leave=False) as bar:
+        for number, path in enumerate(paths):
+            cells, shown = 0, float("-inf")
+
+            def tick(cell: int) -> None:
+                nonlocal shown
+                if time.monotonic() - shown >= pause:
+                    bar.n = number + cell / (cells + 1)  # noqa: B023  (called only in this round)
+                    bar.set_description_str(f"{path.stem}  cell {cell}/{cells}")  # noqa: B023
+                    shown = time.monotonic()
+
+            try:
+                cells = len(code_cells(read(path)))
+                tick(0)
+                outcomes.append(execute(path, args, env, tick))
+            except (OSError, ValueError) as error:
+                outcomes.append(Outcome(path.stem, 0.0, str(error), False))
+            except KeyboardInterrupt:
+                interrupted = path.stem
+                break
+    print(table(outcomes))
+    print(f"Executed copies are in {args.out}.")
+    if interrupted:
+        print(
+            f"Interrupted in {interrupted}. The same command goes on there; what has passed is not run again."
+        )
+        return 130
+    return int(not all(outcome.ok for outcome in outcomes))
+
+
+def main(argv: list[str]) -> int:
+    """The command, in an environment that has what it needs."""
+    args = parse(argv)
+    try:
+        paths = choose(args.notebooks)
+        args.out = args.out.resolve()
+        args.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
+            return run(paths, args, Path(scratch))
+    except UnknownNotebook as error:
+        print(f"course: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"course: can't write to {args.out}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

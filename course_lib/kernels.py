@@ -1,0 +1,138 @@
+"""Run one notebook in a fresh kernel, steadily: what `python -m course_lib run` and `test` share."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+
+def headless(scratch: Path) -> dict[str, str]:
+    """Environment variables for kernels without a reader: static pictures, no bars, no start-up files."""
+    env = dict(os.environ, COURSE_HEADLESS="1", TQDM_DISABLE="1", PYTHONHASHSEED="0")
+    env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
+        env[variable] = str(scratch / variable.lower())
+    for variable in ("MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        env.pop(variable, None)
+    return env
+
+
+def steady() -> None:
+    """Make nbclient (so nbconvert and nbgrader too) ask for a cell's reply again each second.
+
+    While a cell draws into an ipywidgets Output, nbclient sends on the socket that it also waits on, and on a
+    busy machine it can miss the reply: the cell then hangs until its timeout (nbclient issue 312).
+    """
+    from queue import Empty
+
+    from jupyter_client.utils import ensure_async
+    from nbclient import NotebookClient
+
+    if getattr(NotebookClient, "_steady", False):
+        return
+    stock = NotebookClient._async_poll_for_reply
+
+    async def poll(self, msg_id, cell, timeout, *tasks):
+        channel = self.kc.shell_channel
+        ask = channel.get_msg
+
+        async def get_msg(timeout=None):
+            end = time.monotonic() + (float("inf") if timeout is None else timeout)
+            while True:
+                left = end - time.monotonic()
+                try:
+                    return await ensure_async(ask(timeout=min(1.0, max(0.0, left))))
+                except Empty:
+                    if left <= 0:
+                        raise
+
+        channel.get_msg = get_msg
+        try:
+            return await stock(self, msg_id, cell, timeout, *tasks)
+        finally:
+            del channel.get_msg
+
+    NotebookClient._async_poll_for_reply, NotebookClient._steady = poll, True
+
+
+def code_cells(notebook) -> list[int]:
+    """The positions of the cells that run; the n-th of them is In [n] on the page."""
+    return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
+
+
+def play(notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callable[[int], None]) -> str:
+    """Execute a notebook in a fresh kernel of this very Python; what went wrong, in plain words, or ''.
+
+    A thread drives the kernel, so that this one moves the bar (`tick`) and hears Ctrl-C (KeyboardInterrupt).
+    """
+    from jupyter_client.kernelspec import KernelSpec
+    from jupyter_client.manager import AsyncKernelManager
+    from jupyter_client.utils import ensure_async
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
+
+    class ThisPython(AsyncKernelManager):
+        """Starts the running interpreter, whatever kernel the user has registered as python3."""
+
+        kernel_spec = KernelSpec(argv=command, language="python")
+
+    steady()
+    quiet = logging.getLogger(__name__)
+    quiet.addHandler(logging.NullHandler())  # the table says it in plain words
+    numbers, now = {index: n for n, index in enumerate(code_cells(notebook), start=1)}, [0]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        startup_timeout=120,
+        iopub_timeout=10,
+        record_timing=False,
+        kernel_manager_class=ThisPython,
+        resources={"metadata": {"path": str(folder)}},
+        on_cell_execute=lambda cell, cell_index: now.__setitem__(0, numbers[cell_index]),
+        log=quiet,
+    )
+
+    async def go() -> None:
+        try:
+            await client.async_execute(env=env)
+        finally:  # nbclient leaves a kernel that was still starting
+            if client.km is not None and client.km.has_kernel:
+                await ensure_async(client.km.shutdown_kernel(now=True))
+
+    loop = asyncio.new_event_loop()
+    task = loop.create_task(go())
+    with contextlib.closing(loop), ThreadPoolExecutor(1) as pool:
+        job = pool.submit(loop.run_until_complete, task)
+        try:
+            while not wait([job], timeout=0.4).done:
+                tick(now[0])
+            job.result()
+        except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is ended in peace
+            client.shutdown_kernel = "immediate"
+            loop.call_soon_threadsafe(task.cancel)
+            wait([job])
+            raise
+        except CellExecutionError as error:
+            reason = (error.evalue.strip().splitlines() or [""])[0]
+            return f"cell {now[0]}: {error.ename}: {reason}"[:200]
+        except CellTimeoutError:
+            return f"cell {now[0]}: still running after {timeout} s, stopped (--timeout)"
+        except DeadKernelError:
+            return f"cell {now[0]}: the kernel died (out of memory, or a crash in compiled code)"
+        except Exception as error:  # whatever it is, it is a line in the table and the next notebook's turn
+            reason = (str(error).strip().splitlines() or [""])[-1]
+            where = f"cell {now[0]}" if now[0] else "the kernel did not start"
+            return f"{where}: {type(error).__name__}: {reason}"[:200]
+    return ""
