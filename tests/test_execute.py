@@ -1,0 +1,261 @@
+"""`python -m course_lib run` on throw-away notebooks that pass, fail, hang, die, are stopped and go on."""
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from course_lib import execute
+
+WIDGETS = """
+import ipywidgets
+from IPython.display import display
+slider = ipywidgets.IntSlider()
+display(slider, ipywidgets.interactive_output(lambda v: print("value", v), {"v": slider}))
+"""
+
+
+def make(folder: Path, name: str, *cells: str) -> Path:
+    """A notebook with these code cells below a title."""
+    path = folder / f"{name}.ipynb"
+    nbformat.write(new_notebook(cells=[new_markdown_cell(f"# {name}"), *map(new_code_cell, cells)]), path)
+    return path
+
+
+def library(folder: Path) -> Path:
+    """A copy of what `run` needs, so that nobody's edit of the library changes the key meanwhile."""
+    (folder / "library" / "course_lib").mkdir(parents=True)
+    for name in ("__init__", "execute", "kernels"):
+        shutil.copy(execute.ROOT / "course_lib" / f"{name}.py", folder / "library" / "course_lib")
+    return folder / "library"
+
+
+def run(*arguments) -> int:
+    """The command in this process."""
+    return execute.main([str(argument) for argument in arguments])
+
+
+def printed(path: Path) -> str:
+    """All that the cells of an executed notebook printed."""
+    outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])]
+    return "".join(output.get("text", "") for output in outputs)
+
+
+def rows(text: str) -> dict[str, str]:
+    """The table: notebook -> seconds and result."""
+    lines = text[text.index("notebook ") :].splitlines()[1:]
+    return {line.split()[0]: line for line in lines if line}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """One run over notebooks of every fate: folder, exit status, table."""
+    folder = tmp_path_factory.mktemp("mixed")
+    make(folder, "01_good", "import os, sys; print(sys.executable)", "print(os.getcwd(), dict(os.environ))")
+    make(folder, "02_bad", "print('before')", "raise ValueError('no\\nmore')", "print('after')")
+    make(folder, "03_slow", "import time; print('so far', flush=True); time.sleep(60)")
+    make(folder, "04_dead", "print('alive')", "import os, time; time.sleep(0.5); os._exit(1)")
+    make(folder, "05_widgets", WIDGETS, *["slider.value += 1"] * 15)
+    (folder / "06_broken.ipynb").write_text('{"cells": [')
+    command = [sys.executable, "-m", "course_lib.execute", "--timeout=3", "--out", str(folder / "out")]
+    mine = (
+        folder / "jupyter" / "kernels" / "python3" / "kernel.json"
+    )  # a kernel of the user's, by the same name
+    mine.parent.mkdir(parents=True)
+    mine.write_text('{"argv": ["false"], "display_name": "mine", "language": "python"}')
+    env = dict(
+        os.environ, PYTHONPATH=str(library(folder)), MPLBACKEND="agg", JUPYTER_PATH=str(folder / "jupyter")
+    )
+    env.pop("TQDM_DISABLE", None)
+    names = [str(path) for path in sorted(folder.glob("*.ipynb"))]
+    answer = subprocess.run([*command, *names], env=env, capture_output=True, text=True, timeout=60)
+    assert "Traceback" not in answer.stderr
+    return folder, answer
+
+
+def test_a_table_says_what_came_of_each_in_plain_words(mixed):
+    folder, answer = mixed
+    found = rows(answer.stdout)
+    assert answer.returncode == 1
+    assert found["01_good"].endswith("passed") and found["05_widgets"].endswith("passed")
+    assert found["02_bad"].endswith("FAILED  cell 2: ValueError: no")
+    assert "cell 1: still running after 3 s" in found["03_slow"]
+    assert "cell 2: the kernel died" in found["04_dead"]
+    assert "can't be read as a notebook" in found["06_broken"]
+
+
+def test_the_bar_names_notebook_cell_and_time(mixed):
+    assert "01_good  cell 0/2" in mixed[1].stderr and "00:0" in mixed[1].stderr
+
+
+def test_copies_keep_the_outputs_up_to_the_failing_cell(mixed):
+    out = mixed[0] / "out"
+    assert printed(out / "02_bad.ipynb") == "before\n"
+    assert printed(out / "03_slow.ipynb") == "so far\n"
+    assert nbformat.read(out / "04_dead.ipynb", 4).metadata.course_run.status == "failed"
+    assert not list(out.glob(".*"))
+
+
+def test_kernels_are_this_python_in_the_notebooks_folder_and_headless(mixed):
+    text = printed(mixed[0] / "out" / "01_good.ipynb")
+    assert text.startswith(f"{sys.executable}\n{mixed[0].resolve()} ")
+    assert "'COURSE_HEADLESS': '1'" in text and "'TQDM_DISABLE': '1'" in text and "COURSE_FULL" not in text
+    assert "'MPLBACKEND': 'module://matplotlib_inline" in text or "MPLBACKEND" not in text
+
+
+def test_what_is_done_is_not_done_again_until_something_changes(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(execute, "ROOT", library(tmp_path))
+    count = "n = open('n', 'a'); n.write('.'); n.close()"
+    book, arguments = make(tmp_path, "01_a", count), ("--out", tmp_path / "out")
+
+    def times(*more):
+        assert run(book, *arguments, *more) == 0
+        return len((tmp_path / "n").read_text())
+
+    assert times() == 1 and times() == 1 and "done before" in capsys.readouterr().out
+    make(tmp_path, "01_a", count + "  # changed")
+    assert times() == 2 and times("--fresh") == 3
+
+
+def test_the_key_knows_cells_data_mode_and_library(tmp_path, monkeypatch):
+    monkeypatch.setattr(execute, "ROOT", library(tmp_path))
+    one, other = (new_notebook(cells=[new_code_cell(source)]) for source in "12")
+    keys = [execute.key(one, "MNIST", {}), execute.key(one, "MNIST", {"COURSE_FULL": "0"})]
+    assert keys[0] == keys[1]
+    keys += [execute.key(other, "MNIST", {}), execute.key(one, "embedded digits", {})]
+    keys += [execute.key(one, "MNIST", {"COURSE_FULL": "1"})]
+    (execute.ROOT / "course_lib" / "new.py").touch()
+    keys += [execute.key(one, "MNIST", {})]
+    assert len(set(keys)) == 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_run_that_was_stopped_goes_on_and_leaves_no_kernel(tmp_path, how, status):
+    good = make(tmp_path, "01_a", "1")
+    wait = "import os, time; from pathlib import Path; p = Path('pid')\nif not p.exists():\n"
+    write = "    Path('part').write_text(str(os.getpid())); os.rename('part', 'pid'); time.sleep(60)"
+    long = make(tmp_path, "02_b", wait + write)
+    command = [
+        sys.executable,
+        "-m",
+        "course_lib.execute",
+        str(good),
+        str(long),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    env = dict(os.environ, PYTHONPATH=str(library(tmp_path)))
+    process = subprocess.Popen(
+        command,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    until(lambda: (tmp_path / "pid").exists())
+    process.send_signal(how)
+    said, errors = process.communicate(timeout=20)
+    assert process.returncode == status and "Traceback" not in errors
+    if how == signal.SIGINT:
+        assert "Interrupted in 02_b. The same command goes on" in said and "01_a" in said
+    until(lambda: not alive(int((tmp_path / "pid").read_text())))
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["01_a.ipynb"]
+    again = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30)
+    assert again.returncode == 0 and "done before" in rows(again.stdout)["01_a"]
+    assert rows(again.stdout)["02_b"].endswith("passed")
+
+
+def until(happened, seconds: float = 20.0) -> None:
+    """Wait for it, or fail."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process is there and not only waiting to be buried."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().split(") ")[1].startswith("Z"))
+
+
+def test_in_place_writes_a_clean_notebook(tmp_path):
+    path = make(tmp_path, "01_a", "import sys; print('kept'); print('dropped', file=sys.stderr)", "1 + 1")
+    notebook = nbformat.read(path, 4)
+    notebook.cells[1].metadata.update(tags=["parameters"], execution={"iopub.status.busy": "now"})
+    notebook.metadata.update(widgets={}, kernelspec={"name": "mine", "display_name": "mine"})
+    nbformat.write(notebook, path)
+    ids = [cell.id for cell in notebook.cells]
+    assert run(path, "--in-place", "--out", tmp_path / "out") == 0
+    text, after = path.read_text("utf-8"), nbformat.read(path, 4)
+    assert [cell.id for cell in after.cells] == ids and (after.nbformat, after.nbformat_minor) == (4, 5)
+    assert after.cells[1].metadata == {"tags": ["parameters"]} and printed(path) == "kept\n"
+    assert after.cells[2].outputs[0].data == {"text/plain": "2"} and after.cells[2].execution_count == 2
+    assert set(after.metadata) == {"kernelspec", "language_info"}
+    assert after.metadata.kernelspec.name == "python3" and after.metadata.language_info == {"name": "python"}
+    assert text.startswith('{\n "cells"') and text.endswith("}\n") and not text.endswith("\n\n")
+
+
+def test_in_place_never_loses_an_author_s_work(tmp_path, capsys):
+    failing = make(tmp_path, "01_a", "1 / 0")
+    edited = make(tmp_path, "02_b", "p = open('02_b.ipynb', 'a'); p.write('  '); p.close()")
+    before = failing.read_bytes()
+    assert run(failing, edited, "--in-place", "--out", tmp_path / "out") == 1
+    assert failing.read_bytes() == before and "edited meanwhile" in capsys.readouterr().out
+    assert nbformat.read(edited, 4).cells[1].execution_count is None
+
+
+def test_cleaning_drops_views_of_widgets_that_are_gone():
+    view = {"text/plain": "IntSlider()", "application/vnd.jupyter.widget-view+json": {"model_id": "1"}}
+    cell = new_code_cell("slider", outputs=[new_output("display_data", data=view)])
+    cleaned = execute.cleaned(new_notebook(cells=[cell]))
+    assert cleaned.cells[0].outputs[0].data == {"text/plain": "IntSlider()"}
+
+
+def test_a_full_disk_is_said_in_the_table_and_spoils_nothing(tmp_path, monkeypatch, capsys):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    book, out = make(tmp_path, "01_a", "print('new')"), tmp_path / "out"
+    old = new_code_cell("", outputs=[new_output("stream", text="old")])
+    execute.write(new_notebook(cells=[old]), out / "01_a.ipynb")
+    monkeypatch.setattr(execute.os, "replace", full)
+    assert run(book, "--out", out, "--fresh") == 1
+    assert "could not be written: No space left on device" in rows(capsys.readouterr().out)["01_a"]
+    assert [path.name for path in out.iterdir()] == ["01_a.ipynb"] and printed(out / "01_a.ipynb") == "old"
+
+
+def test_names_choose_notebooks(tmp_path):
+    for name in ("01_a", "02_b", "10_c", "scratch"):
+        make(tmp_path, name)
+
+    def chosen(*names):
+        return [path.stem for path in execute.choose(list(names), tmp_path)]
+
+    assert chosen() == ["01_a", "02_b", "10_c"]
+    assert chosen("02", "01_a.ipynb", "scratch", "02_b") == ["02_b", "01_a", "scratch"]
+    assert chosen(str(tmp_path / "10_c.ipynb")) == ["10_c"]
+    with pytest.raises(
+        execute.UnknownNotebook, match="no notebook '7'; there are: 01_a, 02_b, 10_c, scratch"
+    ):
+        chosen("7")
+
+
+def test_an_output_folder_that_can_t_be_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    assert run(make(tmp_path, "01_a"), "--out", tmp_path / "file") == 1
+    assert capsys.readouterr().err.startswith("course: can't write to")

@@ -1,0 +1,314 @@
+"""`python -m course_lib`: set-up on a bare Python, its interruptions and messages, with fake installers."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from course_lib import __main__ as launcher
+from course_lib import bootstrap
+from course_lib.bootstrap import SetupError
+
+WANTED = ["torch>=2.11", "torchvision>=0.26", "a-package-that-nobody-has>=1"]
+posix = pytest.mark.skipif(os.name == "nt", reason="shell scripts and signals")
+
+
+def pyproject(*dependencies: str) -> str:
+    """A project that asks for these."""
+    return f"[project]\ndependencies = {list(dependencies)!r}\n[dependency-groups]\ntest = []\n".replace(
+        "'", '"'
+    )
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty project, and an installer that only notes how it was called."""
+    (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
+    venv = tmp_path / ".venv"
+    for name, path in {
+        "ROOT": tmp_path,
+        "VENV": venv,
+        "PYTHON": venv / "python",
+        "STAMP": venv / "stamp",
+    }.items():
+        monkeypatch.setattr(bootstrap, name, path)
+    monkeypatch.setattr(bootstrap, "NEEDED", 0.0)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    calls = []
+
+    def fake(command, env):
+        calls.append(command)
+        bootstrap.PYTHON.touch()
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", fake)
+    return calls
+
+
+def test_only_the_standard_library_is_needed_to_start():
+    subprocess.run([sys.executable, "-S", "-c", "import course_lib.__main__"], cwd=bootstrap.ROOT, check=True)
+
+
+def test_an_interpreter_that_has_everything_is_used_as_it_is(house, monkeypatch):
+    monkeypatch.setattr(bootstrap, "satisfied", lambda wanted: True)
+    assert bootstrap.environment() == sys.executable
+    assert not house and not bootstrap.VENV.exists()
+
+
+def test_satisfied_reads_versions_and_markers():
+    assert bootstrap.satisfied(["pytest>=1", "nothing-such>=1; python_version < '3'"])
+    assert not bootstrap.satisfied(["pytest>=999"])
+    assert not bootstrap.satisfied(["a-package-that-nobody-has"])
+
+
+def test_the_first_call_installs_all_at_once_and_the_second_nothing(house, capsys):
+    assert bootstrap.environment() == str(bootstrap.PYTHON)
+    make, fill = house
+    assert make[1:3] == ["-m", "venv"] and fill[1:4] == ["-m", "pip", "install"] and fill[-3:] == WANTED
+    assert "GB to download" in capsys.readouterr().out
+    bootstrap.environment()
+    assert len(house) == 2
+
+
+def test_uv_is_used_where_it_is_found(house, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: "/somewhere/uv")
+    bootstrap.environment()
+    assert [command[:2] for command in house] == [["/somewhere/uv", "venv"], ["/somewhere/uv", "pip"]]
+
+
+def test_changed_requirements_are_installed_anew(house):
+    bootstrap.environment()
+    (bootstrap.VENV / "old").mkdir()
+    (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
+    bootstrap.environment()
+    assert len(house) == 4 and not (bootstrap.VENV / "old").exists()
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, 1, 130])
+def test_a_set_up_that_was_cut_short_is_never_taken_for_whole(house, monkeypatch, end):
+    def cut(command, env):
+        bootstrap.PYTHON.touch()
+        if end is KeyboardInterrupt:
+            raise end
+        return end
+
+    good = subprocess.call
+    monkeypatch.setattr(subprocess, "call", cut)
+    with pytest.raises(SetupError if end == 1 else KeyboardInterrupt):
+        bootstrap.environment()
+    assert bootstrap.PYTHON.exists() and not bootstrap.whole(WANTED)
+    monkeypatch.setattr(subprocess, "call", good)
+    bootstrap.environment()
+    assert len(house) == 2 and bootstrap.whole(WANTED)
+
+
+def test_someone_elses_venv_is_left_alone(house):
+    theirs = bootstrap.VENV / "theirs"
+    theirs.mkdir(parents=True)
+    with pytest.raises(SetupError, match="not made by this command"):
+        bootstrap.environment()
+    assert theirs.exists() and not house
+
+
+def test_each_obstacle_is_named_before_anything_is_installed(house, monkeypatch):
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="Intel"):
+        now.setattr(sys, "platform", "darwin")
+        now.setattr("platform.machine", lambda: "x86_64")
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="32-bit"):
+        now.setattr(sys, "maxsize", 2**31 - 1)
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="disk space.*has 0.0 GB free"):
+        now.setattr(bootstrap, "NEEDED", 9.0)
+        now.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="python3-venv"):
+        now.setattr("importlib.util.find_spec", lambda name: None)
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="could not make .venv: .*read-only"):
+        now.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(OSError("read-only")))
+        bootstrap.environment()
+    assert not house
+
+
+def old_python() -> str | None:
+    """A Python between 3.6 and 3.10 on this machine."""
+    names = [f"python3.{minor}" for minor in (6, 7, 8, 9, 10)]
+    found = [shutil.which(name) for name in names]
+    found += [str(path) for name in names for path in Path.home().glob(f".pyenv/versions/*/bin/{name}")]
+    for python in filter(None, found):
+        if subprocess.run([python, "--version"], capture_output=True).returncode == 0:
+            return python
+    return None
+
+
+@pytest.mark.skipif(old_python() is None, reason="no old Python on this machine")
+def test_an_old_python_is_told_so_in_one_line():
+    answer = subprocess.run(
+        [old_python(), "-m", "course_lib", "test"], cwd=bootstrap.ROOT, capture_output=True, text=True
+    )
+    assert answer.returncode == 1 and "needs Python 3.11 or newer" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "argv, status, says",
+    [
+        (["--help"], 0, "Needs Python 3.11"),
+        (["learn"], 2, "unknown command"),
+        (["run", "99"], 2, "no notebook '99'"),
+    ],
+)
+def test_help_and_wrong_words_need_no_set_up(house, capsys, argv, status, says):
+    assert launcher.main(argv) == status
+    assert says in "".join(capsys.readouterr()) and not house
+
+
+def test_a_failed_set_up_is_one_line(house, monkeypatch, capsys):
+    monkeypatch.setattr(subprocess, "call", lambda command, env: 2)
+    assert launcher.main(["lab"]) == 1
+    assert capsys.readouterr().err.startswith("course: pip ended with status 2")
+
+
+# -- the real thing in a copy of the project, with a script in place of uv ---------------------------------
+
+UV = """#!/bin/sh
+echo "$@" >> "{log}"
+if [ "$1" = venv ]; then
+    mkdir -p .venv/bin
+    printf '#!/bin/sh\\nexec "{python}" "$@"\\n' > .venv/bin/python && chmod +x .venv/bin/python
+else
+    {install}
+fi
+"""
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The launcher in a folder of its own, with requirements that no interpreter has."""
+    (tmp_path / "course_lib").mkdir()
+    for name in ("__init__", "__main__", "bootstrap", "execute", "kernels"):
+        shutil.copy(bootstrap.ROOT / "course_lib" / f"{name}.py", tmp_path / "course_lib")
+    bootstrap_py = tmp_path / "course_lib" / "bootstrap.py"
+    bootstrap_py.write_text(
+        bootstrap_py.read_text("utf-8").replace("(2.6, 5.7, 9.0)", "(2.6, 5.7, 0.0)"), "utf-8"
+    )
+    (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
+    (tmp_path / "course_lib" / "data.py").write_text(
+        "source = lambda: 'embedded digits'\nmnist_folder = lambda: None"
+    )
+    return tmp_path
+
+
+def start(copy: Path, install: str, *argv: str) -> subprocess.Popen:
+    """Call the launcher with a uv that does this to install."""
+    (copy / "bin").mkdir(exist_ok=True)
+    uv = copy / "bin" / "uv"
+    uv.write_text(UV.format(log=copy / "log", python=sys.executable, install=install))
+    uv.chmod(0o755)
+    env = dict(os.environ, PATH=f"{copy / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    env.pop("PYTHONPATH", None)
+    command = [sys.executable, "-m", "course_lib", *(argv or ("test", "--version"))]
+    return subprocess.Popen(
+        command,
+        cwd=copy,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def wait_for(happened, seconds: float = 20.0) -> None:
+    """Until it has, or fail."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def installs(copy: Path) -> int:
+    """How often packages were installed."""
+    log = copy / "log"
+    return sum(line.startswith("pip install") for line in log.read_text().splitlines()) if log.exists() else 0
+
+
+@posix
+@pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_set_up_that_was_stopped_begins_again(copy, how, status):
+    first = start(copy, "sleep 60")
+    wait_for(lambda: installs(copy))
+    os.killpg(first.pid, how)
+    said, _ = first.communicate(timeout=20)
+    assert first.returncode == status and "Traceback" not in said
+    second = start(copy, "true")
+    said, _ = second.communicate(timeout=30)
+    assert "not finished" in said and "Set up in" in said and "pytest" in said
+    third = start(copy, "true")
+    said, _ = third.communicate(timeout=30)
+    assert "Setting up" not in said and installs(copy) == 2
+
+
+@posix
+def test_two_calls_at_once_set_up_once(copy):
+    both = [start(copy, "sleep 1") for _ in range(2)]
+    said = [one.communicate(timeout=30)[0] for one in both]
+    assert installs(copy) == 1 and any("waiting for it" in text for text in said), said
+
+
+# -- what `test` does --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pytest_calls(monkeypatch, tmp_path):
+    """The calls of pytest that `test` makes, and a project with one notebook."""
+    (tmp_path / "notebooks" / "assignments").mkdir(parents=True)
+    (tmp_path / "notebooks" / "01_a.ipynb").touch()
+    (tmp_path / "notebooks" / "assignments" / "02_b.ipynb").touch()
+    calls = []
+
+    def call(command, env):
+        calls.append(
+            (command[3:], env["COURSE_DATA"], Path(env["COURSE_CACHE"]).parent, env["COURSE_HEADLESS"])
+        )
+        assert calls[-1][2].is_dir()
+        return int("--nbval-lax" in command)
+
+    monkeypatch.setattr(launcher, "ROOT", tmp_path)
+    monkeypatch.setattr(launcher, "call", call)
+    monkeypatch.setattr(launcher, "environment", lambda *groups: sys.executable)
+    return calls
+
+
+def test_with_mnist_there_are_two_passes_and_either_can_fail(pytest_calls, monkeypatch, capsys):
+    monkeypatch.setattr(launcher, "ask_data", lambda python, env: ("MNIST from there", "there"))
+    assert launcher.main(["test"]) == 1
+    (first, data, cache, headless), (second, instead, _, _) = pytest_calls
+    assert first[-3:] == ["tests", "--nbval", "notebooks/01_a.ipynb"] and data == "there" and headless == "1"
+    assert second[-2:] == ["--nbval-lax", "notebooks/01_a.ipynb"] and instead == "embedded"
+    assert "tests" not in second and not cache.exists()
+    said = capsys.readouterr().out
+    assert "Pass 1 of 2" in said and "pass 1 passed" in said and "pass 2 FAILED" in said
+
+
+def test_without_mnist_there_is_one_pass_and_a_line_that_says_so(pytest_calls, monkeypatch, capsys):
+    monkeypatch.setattr(launcher, "ask_data", lambda python, env: ("embedded digits", ""))
+    launcher.main(["test"])
+    [(only, data, _, _)] = pytest_calls
+    assert only[-3:] == ["tests", "--nbval-lax", "notebooks/01_a.ipynb"] and data == "embedded"
+    assert "MNIST can't be had" in capsys.readouterr().out
+
+
+def test_arguments_make_one_call_with_exactly_these(pytest_calls, monkeypatch):
+    monkeypatch.setattr(launcher, "ask_data", lambda python, env: ("embedded digits", ""))
+    launcher.main(["test", "tests/test_data.py", "-k", "fault"])
+    assert [call[0] for call in pytest_calls] == [
+        ["-p", "tests.nbval_plugin", "tests/test_data.py", "-k", "fault"]
+    ]
