@@ -106,9 +106,13 @@ def play(notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callab
     async def go() -> None:
         try:
             await client.async_execute(env=env)
-        finally:  # nbclient leaves a kernel that was still starting
+        finally:  # nbclient leaves a kernel that was still starting, and its watchers
             if client.km is not None and client.km.has_kernel:
                 await ensure_async(client.km.shutdown_kernel(now=True))
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for one in left:
+                one.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     loop = asyncio.new_event_loop()
     task = loop.create_task(go())
