@@ -138,41 +138,41 @@ def test_the_key_knows_cells_data_mode_and_library(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-@pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
-def test_a_run_that_was_stopped_goes_on_and_leaves_no_kernel(tmp_path, how, status):
-    good = make(tmp_path, "01_a", "1")
-    wait = "import os, time; from pathlib import Path; p = Path('pid')\nif not p.exists():\n"
+def test_a_run_that_was_killed_then_interrupted_goes_on_and_leaves_no_kernel(tmp_path):
+    wait = "import os, time; from pathlib import Path\nif not Path('go').exists():\n"
     write = "    Path('part').write_text(str(os.getpid())); os.rename('part', 'pid'); time.sleep(60)"
-    long = make(tmp_path, "02_b", wait + write)
-    command = [
-        sys.executable,
-        "-m",
-        "course_lib.execute",
-        str(good),
-        str(long),
-        "--out",
-        str(tmp_path / "out"),
-    ]
-    env = dict(os.environ, PYTHONPATH=str(library(tmp_path)))
+    books = [str(make(tmp_path, "01_a", "1")), str(make(tmp_path, "02_b", wait + write))]
+    pid = tmp_path / "pid"
+    killed, said, _ = stopped(books, tmp_path, signal.SIGKILL)
+    assert killed == -9
+    until(lambda: not alive(int(pid.read_text())))
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["01_a.ipynb"]
+    pid.unlink()
+    interrupted, said, errors = stopped(books, tmp_path, signal.SIGINT)
+    assert interrupted == 130 and "Traceback" not in errors and "destroyed" not in errors
+    assert "Interrupted in 02_b. The same command goes on" in said and "done before" in rows(said)["01_a"]
+    until(lambda: not alive(int(pid.read_text())))
+    (tmp_path / "go").touch()
+    status, said, _ = stopped(books, tmp_path, None)
+    assert status == 0 and rows(said)["02_b"].endswith("passed")
+
+
+def stopped(books: list[str], folder: Path, how: signal.Signals | None) -> tuple[int, str, str]:
+    """Run the command, send it this signal once the file `pid` is there: exit status, output, errors."""
+    lib = folder / "library" if (folder / "library").exists() else library(folder)
     process = subprocess.Popen(
-        command,
-        env=env,
+        [sys.executable, "-m", "course_lib.execute", *books, "--out", str(folder / "out")],
+        env=dict(os.environ, PYTHONPATH=str(lib), TMPDIR=str(folder)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    until(lambda: (tmp_path / "pid").exists())
-    process.send_signal(how)
-    said, errors = process.communicate(timeout=20)
-    assert process.returncode == status and "Traceback" not in errors
-    if how == signal.SIGINT:
-        assert "Interrupted in 02_b. The same command goes on" in said and "01_a" in said
-    until(lambda: not alive(int((tmp_path / "pid").read_text())))
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["01_a.ipynb"]
-    again = subprocess.run(command, env=env, capture_output=True, text=True, timeout=30)
-    assert again.returncode == 0 and "done before" in rows(again.stdout)["01_a"]
-    assert rows(again.stdout)["02_b"].endswith("passed")
+    if how is not None:
+        until((folder / "pid").exists)
+        process.send_signal(how)
+    said, errors = process.communicate(timeout=30)
+    return process.returncode, said, errors
 
 
 def until(happened, seconds: float = 20.0) -> None:
