@@ -1,0 +1,44 @@
+"""The same numbers again: seeds, the device, the two speeds, and the line that says where a notebook ran."""
+
+import os
+import random
+
+import torch
+
+
+def seed_everything(seed: int = 0) -> None:
+    """Seed Python's and PyTorch's generators (CPU and every accelerator)."""
+    random.seed(seed)
+    torch.manual_seed(seed)
+
+
+def pick_device() -> torch.device:
+    """CUDA where there is one, else Apple's MPS, else the CPU; the variable COURSE_DEVICE overrides it.
+
+    Raises: ValueError where COURSE_DEVICE names a device that this machine doesn't have.
+    """
+    wish = os.environ.get("COURSE_DEVICE")
+    if wish:
+        try:
+            torch.empty(1, device=wish)
+        except (RuntimeError, AssertionError) as error:
+            raise ValueError(
+                f"COURSE_DEVICE={wish} can't be used on this machine. Unset it, or say cpu, cuda or mps."
+            ) from error
+        return torch.device(wish)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def fast_mode() -> bool:
+    """True (minutes on two CPU cores) unless the variable COURSE_FULL asks for the published numbers."""
+    return os.environ.get("COURSE_FULL", "0") in ("", "0")
+
+
+def where(data: str) -> str:
+    """One line for the top of a notebook: versions, device, data, mode."""
+    device = pick_device()
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
+    mode = "fast mode" if fast_mode() else "full mode"
+    return f"PyTorch {torch.__version__} on {device.type} ({name}), data: {data}, {mode}"

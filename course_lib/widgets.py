@@ -1,0 +1,134 @@
+"""The explorers: sliders and a pad over trained models. Where no one can turn a slider, one figure stands in for them."""
+
+import base64
+import io
+import os
+from collections.abc import Callable
+from html import escape
+
+import anywidget
+import ipywidgets
+import torch
+import traitlets
+from PIL import Image
+from torch import Tensor
+
+from course_lib.plotting import Figure
+
+PAD = """
+function render({ model, el }) {
+  const pad = document.createElement("img"), out = document.createElement("img"), text = document.createElement("div");
+  const box = document.createElement("div"), dot = document.createElement("div"), left = document.createElement("div");
+  el.style.cssText = "display:flex; gap:24px; align-items:center; flex-wrap:wrap";
+  box.style.cssText = "position:relative; width:360px; height:360px; cursor:crosshair; touch-action:none";
+  box.tabIndex = 0; box.setAttribute("role", "application"); box.setAttribute("aria-label", model.get("label"));
+  pad.style.cssText = "width:360px; height:360px; pointer-events:none"; pad.alt = model.get("label");
+  dot.style.cssText = "position:absolute; width:14px; height:14px; margin:-9px; border:2px solid #fff; outline:2px solid #000; border-radius:50%; pointer-events:none";
+  out.style.cssText = "width:224px; height:224px; image-rendering:pixelated; border:1px solid #888"; out.alt = "the decoded image";
+  text.style.cssText = "font-family:monospace; margin-top:8px"; text.setAttribute("aria-live", "polite");
+  const draw = () => {
+    const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds");
+    dot.style.left = 100 * (a - x0) / (x1 - x0) + "%"; dot.style.top = 100 * (y1 - b) / (y1 - y0) + "%";
+    text.textContent = `z = (${a.toFixed(2)}, ${b.toFixed(2)})`;
+    pad.src = model.get("background"); out.src = model.get("image");
+  };
+  const move = (a, b) => {
+    const [x0, x1, y0, y1] = model.get("bounds"), keep = (v, l, h) => Math.min(h, Math.max(l, v));
+    model.set("z", [keep(a, x0, x1), keep(b, y0, y1)]); model.save_changes();
+  };
+  const point = (event) => {
+    const r = box.getBoundingClientRect(), [x0, x1, y0, y1] = model.get("bounds");
+    move(x0 + (x1 - x0) * (event.clientX - r.left) / r.width, y1 - (y1 - y0) * (event.clientY - r.top) / r.height);
+  };
+  box.onpointerdown = (event) => { box.setPointerCapture(event.pointerId); point(event); };
+  box.onpointermove = (event) => { if (event.buttons) point(event); };
+  box.onkeydown = (event) => {
+    const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds"), s = (x1 - x0) / 50, t = (y1 - y0) / 50;
+    const step = { ArrowLeft: [-s, 0], ArrowRight: [s, 0], ArrowUp: [0, t], ArrowDown: [0, -t] }[event.key];
+    if (step) { event.preventDefault(); event.stopPropagation(); move(a + step[0], b + step[1]); }
+  };
+  model.on("change", draw); draw();
+  box.append(pad, dot); left.append(out, text); el.append(box, left);
+}
+export default { render };
+"""
+
+
+def headless() -> bool:
+    """True where a notebook is run without a reader (COURSE_HEADLESS): explorers then show one figure."""
+    return os.environ.get("COURSE_HEADLESS", "0") not in ("", "0")
+
+
+def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, float] | list[str]) -> object:
+    """Sliders and choices above the figure that `draw(**values)` makes; one figure where nobody can turn them.
+
+    A control is (low, high, step, start) for a slider, or a list of choices whose first is the start.
+    Returns: something to leave as the last value of a cell.
+    """
+    inputs = {name: control(name, setting) for name, setting in controls.items()}
+    if headless():
+        return draw(**{name: each.value for name, each in inputs.items()})
+    view = ipywidgets.HTML()
+
+    def update(change: object = None) -> None:
+        view.value = picture_tag(draw(**{name: each.value for name, each in inputs.items()}))
+
+    for each in inputs.values():
+        each.observe(update, "value")
+    update()
+    return ipywidgets.VBox([*inputs.values(), view])
+
+
+def control(name: str, setting: tuple | list) -> ipywidgets.Widget:
+    """A slider for (low, high, step, start), a choice for a list."""
+    look = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    if isinstance(setting, list):
+        return ipywidgets.ToggleButtons(options=setting, **look)
+    low, high, step, start = setting
+    layout = ipywidgets.Layout(width="520px")
+    whole = all(isinstance(number, int) for number in setting)
+    kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    return kind(value=start, min=low, max=high, step=step, layout=layout, **look)
+
+
+def picture_tag(figure: Figure) -> str:
+    """A figure as an HTML image with its text alternative."""
+    return f'<img alt="{escape(figure.alt)}" src="{data_url(figure.png())}">'
+
+
+def data_url(png: bytes) -> str:
+    """PNG bytes as a URL that holds them."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+class CodePad(anywidget.AnyWidget):
+    """A map of a 2-D code to drag over (or walk over with the arrow keys), and the image that the decoder makes of it."""
+
+    _esm = PAD
+    z = traitlets.List([0.0, 0.0]).tag(sync=True)
+    bounds = traitlets.List([-1.0, 1.0, -1.0, 1.0]).tag(sync=True)
+    background = traitlets.Unicode("").tag(sync=True)
+    image = traitlets.Unicode("").tag(sync=True)
+    label = traitlets.Unicode("").tag(sync=True)
+
+
+def code_pad(decode: Callable[[Tensor], Tensor], backdrop: Figure, bounds: list[float], static: Figure) -> object:
+    """A pad over the codes in `bounds` (x0, x1, y0, y1) that decodes live; `static` stands in where nobody can drag.
+
+    `backdrop` is a figure whose axes fill it (plotting.pad_backdrop). Shapes: decode: (1, 2) -> (1, 1, H, W) in [0, 1].
+    """
+    if headless():
+        return static
+    pad = CodePad(bounds=bounds, background=data_url(backdrop.png()), label=backdrop.alt)
+    pad.z = [(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2]
+
+    def update(change: object = None) -> None:
+        with torch.no_grad():
+            pixels = decode(torch.tensor([pad.z]))[0, 0].mul(255).round().byte().cpu().numpy()
+        buffer = io.BytesIO()
+        Image.fromarray(pixels).save(buffer, format="png")
+        pad.image = data_url(buffer.getvalue())
+
+    pad.observe(update, "z")
+    update()
+    return pad
