@@ -1,4 +1,4 @@
-"""nbval as the course needs it: numbers with a tolerance, `;` as in JupyterLab, no waiting for what won't come.
+"""nbval as the course needs it: numbers with a tolerance, `;` as in JupyterLab, no waiting for the dead.
 
 Loaded with `-p tests.nbval_plugin`. It patches nbval 0.11.0, to which pyproject.toml is pinned;
 test_nbval_plugin.py shows that each patch still bites.
@@ -49,7 +49,7 @@ def words(text: str) -> list[str]:
 
 
 def near(a: str, b: str, rtol: float) -> bool:
-    """Whether two numbers as printed may be the same one: floats with tolerance, integers never if they differ."""
+    """Whether two printed numbers may be the same: floats with tolerance, integers only if equal."""
     if not re.search(r"[.eE]", a + b):
         return False
     return math.isclose(float(a), float(b), rel_tol=rtol, abs_tol=1.01 * max(last_digit(a), last_digit(b)))
@@ -108,7 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 return channel(timeout=max(0.0, min(1.0, end - time.monotonic())))
             except Empty:
                 if not alive:
-                    raise KernelDied("The kernel died (out of memory, or a crash in compiled code).") from None
+                    raise KernelDied("The kernel died (out of memory, or a crash in compiled code)") from None
                 if time.monotonic() >= end:
                     raise
 

@@ -79,7 +79,7 @@ def write(path: Path, cells: list, executed: bool = True) -> None:
 
 
 def results(folder: Path, *options: str, plugin: list[str] = PLUGIN) -> tuple[dict[str, str], str]:
-    """What pytest says of each cell of a folder's notebooks, {"book Cell 0": "passed"}, and all its output."""
+    """What pytest says of each cell of the notebooks, {"book Cell 0": "passed"}, and all its output."""
     command = [sys.executable, "-m", "pytest", *plugin, *NBVAL, "-p", "no:cacheprovider", "--color=no"]
     env = dict(os.environ, PYTHONPATH=str(ROOT), IPYTHONDIR=str(folder / "ipython"), COLUMNS="200")
     command += [*options, f"--rootdir={folder}", f"--junitxml={folder / 'report.xml'}"]
