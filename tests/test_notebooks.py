@@ -99,7 +99,8 @@ def test_valid_with_ids_and_the_usual_kernel(file):
     nbformat.validate(book)
     assert (book.nbformat, book.nbformat_minor) == (4, 5), "store it as nbformat 4.5"
     assert book.metadata.kernelspec.name == "python3", "set the kernel back to python3"
-    ids = [cell.get("id") for cell in json.loads(file.read_text("utf-8"))["cells"]]  # nbformat would mend them
+    # from the raw text: nbformat mends them when it reads
+    ids = [cell.get("id") for cell in json.loads(file.read_text("utf-8"))["cells"]]
     none([f"id {id}" for id in set(ids) if not id or ids.count(id) > 1], "Give each cell an id of its own")
 
 
