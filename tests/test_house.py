@@ -1,0 +1,181 @@
+"""The house rules: who imports whom, what happens at import, who names a device, what is in the repository."""
+
+import ast
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from course_lib.bootstrap import ROOT
+
+FRONT = {"widgets", "grading", "__main__", "execute"}  # only they import other modules of course_lib
+STARTS = "__main__"  # on a bare Python, and with it whatever it imports
+HARMLESS = {"dataclass", "field", "cycler", "Path", "resolve", "no_grad", "enable_grad", "cache", "wraps"}
+HARMLESS |= {"List", "Unicode", "Float", "Bool", "Int", "tag"}  # traitlets: what a widget and its page share
+TREES = {
+    ".".join(file.relative_to(ROOT / "course_lib").with_suffix("").parts): ast.parse(file.read_text("utf-8"))
+    for file in sorted((ROOT / "course_lib").rglob("*.py"))
+}
+modules = pytest.mark.parametrize("module", TREES)
+
+
+def imported(statements: list[ast.stmt], module: str = "") -> set[str]:
+    """The modules that these statements import anywhere inside them, "course_lib." always spelled out."""
+    found = set()
+    for node in (inner for statement in statements for inner in ast.walk(statement)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            parts = ["course_lib", *module.split(".")][: -node.level] if node.level else []
+            base = ".".join(filter(None, [*parts, node.module]))
+            found |= {f"{base}.{name.name}" for name in node.names} if base == "course_lib" else {base}
+    return found
+
+
+def own(names: set[str]) -> set[str]:
+    """The course_lib modules among them: course_lib.data -> data."""
+    return {name.split(".")[1] for name in names if name.startswith("course_lib.")}
+
+
+def at_import(tree: ast.Module) -> list[ast.AST]:
+    """What runs when a module is imported: not the bodies of functions and of `if __name__ == "__main__"`."""
+    found, todo = [], list(tree.body)
+    while todo:
+        node = todo.pop()
+        found.append(node)
+        if isinstance(node, ast.Lambda) or isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+            continue
+        inside = ast.iter_child_nodes(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+        todo += inside
+    return found
+
+
+@modules
+def test_only_front_rooms_import_other_modules(module):
+    name = module.split(".")[0]
+    others = own(imported(TREES[module].body, module)) - {name}
+    assert name in FRONT or not others, f"{module} is a leaf and imports {', '.join(others)}"
+
+
+def test_the_package_is_empty():
+    assert TREES["__init__"].body == [], "course_lib/__init__.py imports nothing and defines nothing"
+
+
+def test_the_launcher_needs_only_the_standard_library():
+    todo, seen = [STARTS], set()
+    while todo:
+        module = todo.pop()
+        seen.add(module)
+        now = [node for node in at_import(TREES[module]) if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = imported(now, module)
+        foreign = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names | {"course_lib"}}
+        assert not foreign, f"{module} imports {', '.join(foreign)} before the environment is set up"
+        todo += own(names) - seen
+    assert {"bootstrap", "execute"} <= seen
+
+
+@modules
+def test_no_module_is_over_250_lines(module):
+    file = (ROOT / "course_lib").joinpath(*module.split(".")).with_suffix(".py")
+    length = len(file.read_text("utf-8").splitlines())
+    assert length <= 250, f"{file.name} has {length} lines: 250 at most"
+
+
+@modules
+def test_nothing_happens_at_import(module):
+    faults = []
+    for node in at_import(TREES[module]):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name not in HARMLESS and not (module == STARTS and name == "exit"):
+                faults.append(f"line {node.lineno}: {ast.unparse(node)[:60]}")
+        targets = getattr(node, "targets", [getattr(node, "target", None)])
+        if any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):
+            faults.append(f"line {node.lineno}: {ast.unparse(node)[:60]} changes something elsewhere")
+    assert not faults, f"{module}, when it is imported: {'; '.join(faults)}. Put it into a function"
+
+
+def device_names(tree: ast.AST) -> list[str]:
+    """Where code names an accelerator, but for asking `device.type == "cuda"` about a device it was given."""
+    asked = {
+        id(constant)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "type"
+        for constant in node.comparators
+    }
+    named = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("cuda", "mps")
+        or isinstance(node, ast.Constant)
+        and re.fullmatch(r"(?:cuda|mps)(?::\d+)?", str(node.value))
+        and id(node) not in asked
+    ]
+    return [f"line {node.lineno}: {ast.unparse(node)}" for node in named]
+
+
+@pytest.mark.parametrize("module", [name for name in TREES if name != "repro"])
+def test_only_repro_names_a_device(module):
+    faults = device_names(TREES[module])
+    assert not faults, f"{module}: {'; '.join(faults)}. Ask repro.pick_device(), or work where the data lies"
+
+
+def test_no_notebook_names_a_device():
+    faults = []
+    for file in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for i, cell in enumerate(nbformat.read(file, as_version=4).cells):
+            if cell.cell_type == "code":
+                faults += [f"{file.name} cell {i} {fault}" for fault in device_names(ast.parse(cell.source))]
+    assert not faults, f"{'; '.join(faults)}. Use DEVICE = repro.pick_device()"
+
+
+def test_fit_can_be_read_in_one_sitting():
+    [fit] = [node for node in TREES["training"].body if getattr(node, "name", "") == "fit"]
+    length = fit.end_lineno - fit.lineno + 1
+    assert length <= 80, f"fit has {length} lines: 80 at most"
+
+
+# -- the repository ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def tracked():
+    """The files that git knows."""
+    if not shutil.which("git") or not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout: which files belong to the project can't be told")
+    command = ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [file for name in answer.stdout.split("\0") if name and (file := ROOT / name).is_file()]
+
+
+def test_no_file_names_a_folder_of_one_machine(tracked):
+    faults = []
+    for file in tracked:
+        text = file.read_bytes().decode("utf-8", errors="ignore")
+        faults += [
+            f"{file.relative_to(ROOT)}: {found[0]}"
+            for found in re.finditer(r"(?<![\w.~*)\]}])/(?:home|root|work|Users)/[\w.]+", text)
+        ]
+    assert not faults, f"{'; '.join(faults)}. Say it relative to the repository"
+
+
+def test_no_data_set_and_no_trained_model(tracked):
+    kinds = r"-ubyte|\.(?:gz|zip|tar|npy|npz|pt|pth|pkl|safetensors|csv|parquet|h5|mat)"
+    data = [str(file.relative_to(ROOT)) for file in tracked if re.search(rf"(?:{kinds})$", file.name)]
+    large = [str(file.relative_to(ROOT)) for file in tracked if file.stat().st_size >= 1_000_000]
+    assert not data + large, f"{', '.join(data + large)}: data are found or made by course_lib.data"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ruff") is None, reason="ruff is not installed")
+@pytest.mark.parametrize("what", [[], ["--select=E501", "course_lib", "tests"]], ids=["rules", "line length"])
+def test_ruff(what):
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=concise", *what]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
