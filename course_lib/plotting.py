@@ -12,13 +12,14 @@ import matplotlib
 import matplotlib.figure
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from torch import Tensor, stack
 
 # Okabe & Ito's colours, told apart by colour-blind readers: data C0, reconstruction C1, code C2, then the others.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 2)), (0, (3, 3)))
+CLASSES = (*COLOURS[:5], "#56B4E9", "#000000", "#8C6D31", "#7F7F7F", "#332288")
 LOOK = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.top": False,
@@ -68,7 +69,7 @@ def plane(ax: Axes, points: Mapping[str, Tensor], title: str = "", joined: bool 
         ax.scatter(*array(x).T[:2], s=16, marker=MARKERS[i], color=COLOURS[i], label=name, zorder=2 + i)
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     if len(points) > 1:
-        ax.legend(loc="upper left", fontsize=9)
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, fontsize=9)
     return ax
 
 
@@ -220,6 +221,76 @@ def picture(ax: Axes, image: Tensor, low: float = 0.0, high: float = 1.0, cmap: 
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set_visible(False)
+
+
+def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) -> Figure:
+    """Numbers over 1, 2, ... on a logarithmic scale, one set of joined markers a name: {name: numbers}."""
+    figure, ax = panels(f"{labels[1]} for each {labels[0]}, logarithmic: {', '.join(values)}.")
+    for i, (name, numbers) in enumerate(values.items()):
+        ax.plot(range(1, len(numbers) + 1), numbers, color=COLOURS[i], marker=MARKERS[i], linestyle=DASHES[i], label=name)
+    ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(fontsize=9)
+    return figure
+
+
+def scatter_classes(ax: Axes, z: Tensor, labels: Tensor) -> None:
+    """A 2-D code (N, 2) with one colour and marker a class (N,), the class's number in its middle."""
+    for digit in range(int(labels.max()) + 1):
+        own = z[labels == digit]
+        ax.scatter(*array(own).T, s=5, alpha=0.5, color=CLASSES[digit % 10], marker=MARKERS[digit % 8], linewidths=0)
+    for digit in range(int(labels.max()) + 1):
+        middle = z[labels == digit].median(0).values
+        box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": CLASSES[digit % 10], "linewidth": 2}
+        ax.text(*array(middle), str(digit), ha="center", va="center", fontsize=12, weight="bold", bbox=box)
+
+
+def show_codes(views: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
+    """2-D codes by class, one panel a view: {title: (z (N, 2), labels (N,))}."""
+    alt = f"Two-number codes of the test images, each class marked by its number: {', '.join(views)}."
+    figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.0), squeeze=False)
+    for ax, (title, (z, labels)) in zip(axes[0], views.items(), strict=True):
+        scatter_classes(ax, z, labels)
+        ax.set(title=title, xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+def show_grid(images: Tensor, side: int, corners: Sequence[float]) -> Figure:
+    """side x side decoded images in one picture, z_1 to the right, z_2 upwards, over corners (x0, x1, y0, y1)."""
+    figure, ax = panels(f"Images decoded from a grid of {side} by {side} two-number codes.", size=(5.6, 5.2))
+    tiles = images[:, 0].view(side, side, *images.shape[2:]).flip(0)  # rows run downwards, z_2 upwards
+    sheet = tiles.transpose(1, 2).reshape(side * images.shape[2], side * images.shape[3])
+    ax.imshow(array(sheet), cmap="gray", vmin=0, vmax=1, extent=corners, aspect="auto")
+    ax.set(xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+def pad_backdrop(z: Tensor, labels: Tensor, corners: Sequence[float]) -> Figure:
+    """The map under a code pad: the codes by class, filling the whole picture over corners (x0, x1, y0, y1)."""
+    alt = "A map of two-number codes, each class marked by its number. Drag, or use the arrow keys, to decode a place."
+    figure = Figure(figsize=(4, 4))
+    figure.alt = alt
+    ax = figure.add_axes((0, 0, 1, 1))
+    scatter_classes(ax, z, labels)
+    ax.set(xlim=corners[:2], ylim=corners[2:], xticks=[], yticks=[])
+    return figure
+
+
+def show_rate_distortion(lines: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[str, float]) -> Figure:
+    """Error against bytes an image, both logarithmic: {coder: [(bytes, error), ...]}; `levels` are lossless coders' bytes."""
+    figure, ax = panels(f"Squared error against bytes an image: {', '.join([*lines, *levels])}.", size=(8.0, 3.6))
+    for i, (name, points) in enumerate(lines.items()):
+        style = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
+        ax.plot(*zip(*points, strict=True), **style, label=name)
+    for i, (name, size) in enumerate(levels.items(), len(lines)):
+        ax.axvline(size, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.2, label=f"{name} (no loss)")
+    ax.set(xlabel="bytes an image", ylabel="squared error per image", xscale="log", yscale="log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
+    ax.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.02, 0.5))
+    return figure
 
 
 def show_features(features: Mapping[str, Tensor], columns: int = 8) -> Figure:
