@@ -1,4 +1,4 @@
-"""The house rules: who imports whom, what happens at import, who names a device, what is in the repository."""
+"""The house rules: who imports whom, what happens at import, devices, and what is in the repository."""
 
 import ast
 import importlib.util
@@ -74,7 +74,8 @@ def test_the_launcher_needs_only_the_standard_library():
         seen.add(module)
         now = [node for node in at_import(TREES[module]) if isinstance(node, ast.Import | ast.ImportFrom)]
         names = imported(now, module)
-        foreign = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names | {"course_lib"}}
+        known = sys.stdlib_module_names | {"course_lib"}
+        foreign = {name for name in names if name.split(".")[0] not in known}
         assert not foreign, f"{module} imports {', '.join(foreign)} before the environment is set up"
         todo += own(names) - seen
     assert {"bootstrap", "execute"} <= seen
