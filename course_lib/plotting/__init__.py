@@ -1,0 +1,38 @@
+"""Figures: tensors in, a figure with a text alternative out. Nothing is trained, shown or saved here."""
+
+from .charts import show_bars, show_curves, show_ladder, show_matrices, show_rate_distortion, table
+from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows
+from .look import COLOURS, Figure, panels
+from .planes import (
+    show_code_slider,
+    show_coloured,
+    show_planes,
+    show_surface,
+    show_tear,
+    show_turned_line,
+    stack_circle,
+)
+
+__all__ = [
+    "COLOURS",
+    "Figure",
+    "pad_backdrop",
+    "panels",
+    "show_bars",
+    "show_code_slider",
+    "show_codes",
+    "show_coloured",
+    "show_curves",
+    "show_features",
+    "show_grid",
+    "show_ladder",
+    "show_matrices",
+    "show_planes",
+    "show_rate_distortion",
+    "show_rows",
+    "show_surface",
+    "show_tear",
+    "show_turned_line",
+    "stack_circle",
+    "table",
+]

@@ -1,0 +1,83 @@
+"""Images in rows, weights as images, and codes of two numbers as maps."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from .look import CLASSES, MARKERS, Figure, array, panels
+
+
+def show_rows(rows: Mapping[str, Tensor], columns: int = 10, notes: Mapping[str, str] | None = None) -> Figure:
+    """Images in rows, one fixed grey scale 0..1: {name: (N, 1, H, W)}, the first `columns` of each."""
+    columns = min([columns, *(len(images) for images in rows.values())])
+    alt = f"Rows of {columns} images each: {', '.join(rows)}."
+    figure, axes = panels(alt, len(rows), columns, (8.0, 0.15 + 0.74 * len(rows) * 10 / max(10, columns)), squeeze=False)
+    for line, (name, images) in zip(axes, rows.items(), strict=True):
+        for ax, image in zip(line, images, strict=False):
+            picture(ax, image)
+        text = name if not notes or name not in notes else f"{name}\n{notes[name]}"
+        line[0].set_ylabel(text, rotation=0, ha="right", va="center", fontsize=10)
+    return figure
+
+
+def picture(ax: Axes, image: Tensor, low: float = 0.0, high: float = 1.0, cmap: str = "gray") -> None:
+    """One image (1, H, W) on a fixed scale, without ticks."""
+    ax.imshow(array(image[0]), cmap=cmap, vmin=low, vmax=high)
+    ax.set(xticks=[], yticks=[])
+    for side in ax.spines.values():
+        side.set_visible(False)
+
+
+def show_features(features: Mapping[str, Tensor], columns: int = 8) -> Figure:
+    """Weights as pictures, each on its own symmetric scale, blue below 0, red above: {name: (N, 1, H, W)}."""
+    alt = f"Weights drawn as images, blue negative, red positive. Rows: {', '.join(features)}."
+    figure, axes = panels(alt, len(features), columns, (8.0, 1.0 * len(features) + 0.2), squeeze=False)
+    for line, (name, images) in zip(axes, features.items(), strict=True):
+        for ax, image in zip(line, images, strict=False):
+            top = float(image.abs().max())
+            picture(ax, image, -top, top, "RdBu_r")
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    return figure
+
+
+def scatter_classes(ax: Axes, z: Tensor, labels: Tensor) -> None:
+    """A 2-D code (N, 2) with one colour and marker a class (N,), the class's number in its middle."""
+    for digit in range(int(labels.max()) + 1):
+        own = z[labels == digit]
+        ax.scatter(*array(own).T, s=5, alpha=0.5, color=CLASSES[digit % 10], marker=MARKERS[digit % 8], linewidths=0)
+    for digit in range(int(labels.max()) + 1):
+        middle = z[labels == digit].median(0).values
+        box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": CLASSES[digit % 10], "linewidth": 2}
+        ax.text(*array(middle), str(digit), ha="center", va="center", fontsize=12, weight="bold", bbox=box)
+
+
+def show_codes(views: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
+    """2-D codes by class, one panel a view: {title: (z (N, 2), labels (N,))}."""
+    alt = f"Two-number codes of the test images, each class marked by its number: {', '.join(views)}."
+    figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.0), squeeze=False)
+    for ax, (title, (z, labels)) in zip(axes[0], views.items(), strict=True):
+        scatter_classes(ax, z, labels)
+        ax.set(title=title, xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+def show_grid(images: Tensor, side: int, corners: Sequence[float]) -> Figure:
+    """side x side decoded images in one picture, z_1 to the right, z_2 upwards, over corners (x0, x1, y0, y1)."""
+    figure, ax = panels(f"Images decoded from a grid of {side} by {side} two-number codes.", size=(5.6, 5.2))
+    tiles = images[:, 0].view(side, side, *images.shape[2:]).flip(0)  # rows run downwards, z_2 upwards
+    sheet = tiles.transpose(1, 2).reshape(side * images.shape[2], side * images.shape[3])
+    ax.imshow(array(sheet), cmap="gray", vmin=0, vmax=1, extent=corners, aspect="auto")
+    ax.set(xlabel="$z_1$", ylabel="$z_2$")
+    return figure
+
+
+def pad_backdrop(z: Tensor, labels: Tensor, corners: Sequence[float]) -> Figure:
+    """The map under a code pad: the codes by class, filling the whole picture over corners (x0, x1, y0, y1)."""
+    alt = "A map of two-number codes, each class marked by its number. Drag, or use the arrow keys, to decode a place."
+    figure = Figure(figsize=(4, 4))
+    figure.alt = alt
+    ax = figure.add_axes((0, 0, 1, 1))
+    scatter_classes(ax, z, labels)
+    ax.set(xlim=corners[:2], ylim=corners[2:], xticks=[], yticks=[])
+    return figure

@@ -1,0 +1,126 @@
+"""Points in the plane and in space, curves through them, and surfaces over a plane."""
+
+from collections.abc import Mapping
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from torch import Tensor, stack
+
+from .look import COLOURS, MARKERS, Figure, array, panels
+
+
+def plane(ax: Axes, points: Mapping[str, Tensor], title: str = "", joined: bool = False) -> Axes:
+    """Draw sets of points (N, 2) with equal axes; `joined` links the first set's points to the second set's."""
+    if joined:
+        first, second = (array(x) for x in list(points.values())[:2])
+        for a, b in zip(first, second, strict=True):
+            ax.plot(*zip(a, b, strict=True), color="0.6", linewidth=0.8, zorder=1)
+    for i, (name, x) in enumerate(points.items()):
+        ax.scatter(*array(x).T[:2], s=16, marker=MARKERS[i], color=COLOURS[i], label=name, zorder=2 + i)
+    ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    if len(points) > 1:
+        ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, fontsize=9)
+    return ax
+
+
+def show_planes(views: Mapping[str, Mapping[str, Tensor]], joined: bool = False, height: float = 3.6) -> Figure:
+    """One panel of points a view: {title: {name: (N, 2)}}; `joined` draws each point's way to its reconstruction."""
+    sets = "; ".join(f"{title}: {', '.join(points)}" for title, points in views.items())
+    figure, axes = panels(f"Points in the plane. {sets}.", 1, len(views), (4.0 * len(views), height), squeeze=False)
+    for ax, (title, points) in zip(axes[0], views.items(), strict=True):
+        plane(ax, points, title, joined)
+    return figure
+
+
+def show_surface(
+    axis: Tensor,
+    heights: Tensor,
+    *,
+    path: Tensor | None = None,
+    points: Mapping[str, Tensor] | None = None,
+    labels: tuple[str, str] = ("$w_1$", "$w_2$"),
+) -> Figure:
+    """Level lines of heights (n, n) over axis x axis, heights[i, j] at (axis[j], axis[i]); a `path` (steps, 2) on it."""
+    extra = " with the path of training" if path is not None else ""
+    figure, ax = panels(f"Level lines of the error over {labels[0]} and {labels[1]}{extra}.", size=(5.0, 4.2))
+    draw_surface(figure, ax, axis, heights, labels)
+    if path is not None:
+        ax.plot(*array(path).T, color=COLOURS[1], marker="o", markersize=3, linewidth=1.5, label="training")
+    for i, (name, at) in enumerate((points or {}).items(), 2):
+        ax.scatter(*array(at).T, s=70, marker=MARKERS[i], color=COLOURS[i], edgecolor="white", zorder=3, label=name)
+    if path is not None or points:
+        ax.legend(fontsize=9, loc="upper left")
+    return figure
+
+
+def draw_surface(figure: Figure, ax: Axes, axis: Tensor, heights: Tensor, labels: tuple[str, str]) -> None:
+    """Filled level lines, a grey scale with a bar, logarithmic so that the floor of the valley is seen."""
+    low, high = float(heights.min()), float(heights.max())
+    levels = [low * (high / low) ** (i / 16) for i in range(17)]
+    filled = ax.contourf(array(axis), array(axis), array(heights), levels=levels, norm=LogNorm(low, high), cmap="Greys")
+    figure.colorbar(filled, ax=ax, label="squared error", format="%.2g", ticks=levels[::4])
+    ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
+
+
+def show_turned_line(x: Tensor, w: Tensor, axis: Tensor, heights: Tensor) -> Figure:
+    """Left: points (N, 2) and their projections w w^T x; right: where w (2,) stands on the loss surface."""
+    x_hat = (x @ w)[:, None] * w
+    error = float((x_hat - x).square().sum() / len(x))
+    alt = f"Points and their projections for w = ({w[0]:.2f}, {w[1]:.2f}), error {error:.3f}, beside the loss surface."
+    figure, axes = panels(alt, 1, 2, (8.0, 3.8))
+    plane(axes[0], {"x": x, "x_hat": x_hat}, f"squared error {error:.3f}", joined=True)
+    axes[0].set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
+    draw_surface(figure, axes[1], axis, heights, ("$w_1$", "$w_2$"))
+    axes[1].scatter(*array(w), s=120, marker="X", color=COLOURS[1], edgecolor="white", zorder=3)
+    return figure
+
+
+def show_coloured(views: Mapping[str, tuple[Tensor, Tensor]], label: str) -> Figure:
+    """Points coloured by a number, one panel a view: {title: (points (N, 2) or (N, 3), values (N,))}."""
+    alt = f"Points coloured by {label}, one panel each: {', '.join(views)}."
+    figure, _ = panels(alt, size=(4.0 * len(views), 3.4))
+    figure.clear()
+    for i, (title, (points, values)) in enumerate(views.items()):
+        deep = points.shape[1] == 3
+        ax = figure.add_subplot(1, len(views), i + 1, projection="3d" if deep else None)
+        drawn = ax.scatter(*array(points).T, c=array(values), cmap="cividis", s=14)
+        ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="auto" if deep else "equal")
+        figure.colorbar(drawn, ax=ax, label=label, shrink=0.8, pad=0.12 if deep else 0.02)
+    return figure
+
+
+def show_tear(curve: Tensor, pair: Tensor, meets: Tensor) -> Figure:
+    """The decoder's curve g(z) (N, 2), two antipodal points with one code (2, 2), and the one point they get (2,)."""
+    alt = "The circle, the curve that the decoder draws, two opposite points of the circle and their common reconstruction."
+    figure, ax = panels(alt, size=(4.6, 4.2))
+    ax.plot(*array(curve).T, color=COLOURS[1], linewidth=2, label="g(z), all codes")
+    for point in array(pair):
+        ax.plot(*zip(point, array(meets), strict=True), color="0.4", linestyle="--", linewidth=1.2)
+    ax.scatter(*array(pair).T, s=80, color=COLOURS[0], label="two opposite points, one code", zorder=3)
+    ax.scatter(*array(meets), s=90, marker="s", color=COLOURS[1], edgecolor="black", label="what both become", zorder=4)
+    ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 2.1))
+    ax.legend(loc="upper left", fontsize=9)
+    return figure
+
+
+def show_code_slider(angles: Tensor, codes: Tensor, curve: Tensor, z: float, point: Tensor, same: Tensor) -> Figure:
+    """Left: the decoder's curve and g(z) on it; right: the code of every angle, and the angles whose code is z."""
+    found = ", ".join(f"{float(a):.2f}" for a in same)
+    alt = f"Code z = {z:.2f}: the point ({point[0]:.2f}, {point[1]:.2f}) on the curve; angles with this code: {found}."
+    figure, axes = panels(alt, 1, 2, (8.0, 3.6))
+    axes[0].plot(*array(curve).T, color=COLOURS[1], linewidth=1.5, label="g(z), all codes")
+    axes[0].scatter(*array(point), s=110, marker="s", color=COLOURS[1], edgecolor="black", zorder=4, label="g(z) at the slider")
+    inputs = stack_circle(same)
+    axes[0].scatter(*array(inputs).T, s=90, facecolor="none", edgecolor=COLOURS[0], linewidth=2, zorder=5, label="inputs with this code")
+    axes[0].set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 2.2))
+    axes[0].legend(loc="upper left", fontsize=8)
+    axes[1].plot(array(angles), array(codes), color=COLOURS[2], linewidth=2)
+    axes[1].axhline(z, color="0.4", linestyle="--")
+    axes[1].scatter(array(same), [z] * len(same), s=90, facecolor="none", edgecolor=COLOURS[0], linewidth=2, zorder=3)
+    axes[1].set(xlabel="true angle t", ylabel="code z")
+    return figure
+
+
+def stack_circle(angles: Tensor) -> Tensor:
+    """The points [sin t, cos t]: (N,) -> (N, 2)."""
+    return stack([angles.sin(), angles.cos()], dim=1)
