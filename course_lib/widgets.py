@@ -1,4 +1,4 @@
-"""The explorers: sliders and a pad over trained models. Where no one can turn a slider, one figure stands in for them."""
+"""The explorers: sliders and a pad over trained models. Where nobody can turn a slider, one figure stands in."""
 
 import base64
 import io
@@ -16,39 +16,56 @@ from torch import Tensor
 from course_lib.plotting import Figure
 
 PAD = """
+function make(kind, css, more) {
+  const node = Object.assign(document.createElement(kind), more);
+  node.style.cssText = css;
+  return node;
+}
 function render({ model, el }) {
-  const pad = document.createElement("img"), out = document.createElement("img"), text = document.createElement("div");
-  const box = document.createElement("div"), dot = document.createElement("div"), left = document.createElement("div");
-  el.style.cssText = "display:flex; gap:24px; align-items:center; flex-wrap:wrap";
-  box.style.cssText = "position:relative; width:360px; height:360px; cursor:crosshair; touch-action:none";
-  box.tabIndex = 0; box.setAttribute("role", "application"); box.setAttribute("aria-label", model.get("label"));
-  pad.style.cssText = "width:360px; height:360px; pointer-events:none"; pad.alt = model.get("label");
-  dot.style.cssText = "position:absolute; width:14px; height:14px; margin:-9px; border:2px solid #fff; outline:2px solid #000; border-radius:50%; pointer-events:none";
-  out.style.cssText = "width:224px; height:224px; image-rendering:pixelated; border:1px solid #888"; out.alt = "the decoded image";
-  text.style.cssText = "font-family:monospace; margin-top:8px"; text.setAttribute("aria-live", "polite");
+  const row = make("div", "display:flex; gap:24px; align-items:center; flex-wrap:wrap; padding:8px 4px");
+  const box = make("div", "position:relative; width:360px; height:360px; flex:none; box-shadow:0 0 0 1px #888;"
+    + "cursor:crosshair; touch-action:none", { tabIndex: 0 });
+  box.setAttribute("role", "application");
+  box.setAttribute("aria-label", model.get("label"));
+  const map = make("img", "width:100%; height:100%; pointer-events:none; clip-path:inset(1px)");
+  map.alt = model.get("label");
+  const dot = make("div", "position:absolute; width:14px; height:14px; margin:-7px; border-radius:50%;"
+    + "background:#d50000; box-shadow:0 0 0 2px #fff, 0 0 0 4px #000; pointer-events:none");
+  const right = make("div", "width:226px; flex:none");
+  const out = make("img", "width:224px; height:224px; image-rendering:pixelated; border:1px solid #888");
+  out.alt = "the decoded image";
+  const text = make("div", "font-family:monospace; margin-top:8px");
+  text.setAttribute("aria-live", "polite");
   const draw = () => {
     const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds");
-    dot.style.left = 100 * (a - x0) / (x1 - x0) + "%"; dot.style.top = 100 * (y1 - b) / (y1 - y0) + "%";
+    dot.style.left = 100 * (a - x0) / (x1 - x0) + "%";
+    dot.style.top = 100 * (y1 - b) / (y1 - y0) + "%";
     text.textContent = `z = (${a.toFixed(2)}, ${b.toFixed(2)})`;
-    pad.src = model.get("background"); out.src = model.get("image");
+    map.src = model.get("background");
+    out.src = model.get("image");
   };
   const move = (a, b) => {
     const [x0, x1, y0, y1] = model.get("bounds"), keep = (v, l, h) => Math.min(h, Math.max(l, v));
-    model.set("z", [keep(a, x0, x1), keep(b, y0, y1)]); model.save_changes();
+    model.set("z", [keep(a, x0, x1), keep(b, y0, y1)]);
+    model.save_changes();
   };
   const point = (event) => {
     const r = box.getBoundingClientRect(), [x0, x1, y0, y1] = model.get("bounds");
     move(x0 + (x1 - x0) * (event.clientX - r.left) / r.width, y1 - (y1 - y0) * (event.clientY - r.top) / r.height);
   };
-  box.onpointerdown = (event) => { box.setPointerCapture(event.pointerId); point(event); };
+  box.onpointerdown = (event) => { box.focus(); box.setPointerCapture(event.pointerId); point(event); };
   box.onpointermove = (event) => { if (event.buttons) point(event); };
   box.onkeydown = (event) => {
     const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds"), s = (x1 - x0) / 50, t = (y1 - y0) / 50;
     const step = { ArrowLeft: [-s, 0], ArrowRight: [s, 0], ArrowUp: [0, t], ArrowDown: [0, -t] }[event.key];
     if (step) { event.preventDefault(); event.stopPropagation(); move(a + step[0], b + step[1]); }
   };
-  model.on("change", draw); draw();
-  box.append(pad, dot); left.append(out, text); el.append(box, left);
+  model.on("change", draw);
+  draw();
+  box.append(map, dot);
+  right.append(out, text);
+  row.append(box, right);
+  el.append(row);
 }
 export default { render };
 """
@@ -65,9 +82,9 @@ def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, 
     A control is (low, high, step, start) for a slider, or a list of choices whose first is the start.
     Returns: something to leave as the last value of a cell.
     """
-    inputs = {name: control(name, setting) for name, setting in controls.items()}
     if headless():
-        return draw(**{name: each.value for name, each in inputs.items()})
+        return draw(**{name: setting[0 if isinstance(setting, list) else 3] for name, setting in controls.items()})
+    inputs = {name: control(name, setting) for name, setting in controls.items()}
     view = ipywidgets.HTML()
 
     def update(change: object = None) -> None:
@@ -102,7 +119,7 @@ def data_url(png: bytes) -> str:
 
 
 class CodePad(anywidget.AnyWidget):
-    """A map of a 2-D code to drag over (or walk over with the arrow keys), and the image that the decoder makes of it."""
+    """A map of a 2-D code to drag over (or walk over with the arrow keys), and what the decoder makes of the place."""
 
     _esm = PAD
     z = traitlets.List([0.0, 0.0]).tag(sync=True)

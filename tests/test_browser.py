@@ -212,6 +212,7 @@ def test_a_pad_decodes_where_it_is_touched(page):
     seen = [picture(image)[0]]
     shot(page, "pad_before")
     box = pad.bounding_box()
+    assert image.bounding_box()["x"] > box["x"] + box["width"], "the decoded image is not beside its map"
     pad.click(position={"x": 0.75 * box["width"], "y": 0.25 * box["height"]})
     expect(text).to_have_text("z = (3.00, 2.00)")
     for key, z in {None: "", "ArrowRight": "z = (3.24, 2.00)", "ArrowDown": "z = (3.24, 1.84)"}.items():
