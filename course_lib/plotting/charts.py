@@ -38,7 +38,8 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
     """Numbers over 1, 2, ... on a logarithmic scale, one set of joined markers a name: {name: numbers}."""
     figure, ax = panels(f"{labels[1]} for each {labels[0]}, logarithmic: {', '.join(values)}.")
     for i, (name, numbers) in enumerate(values.items()):
-        ax.plot(range(1, len(numbers) + 1), numbers, color=COLOURS[i], marker=MARKERS[i], linestyle=DASHES[i], label=name)
+        look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
+        ax.plot(range(1, len(numbers) + 1), numbers, **look, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(fontsize=9)
@@ -69,7 +70,8 @@ def show_ladder(ladder: Tensor, models: Mapping[str, tuple[int, float]], top: in
         if codes == 0:
             ax.axhline(error, color=COLOURS[i % 8], linestyle=":", linewidth=2, label=f"{name}: {error:.2f}")
             continue
-        ax.scatter(codes, error, s=60, marker=MARKERS[i % 8], color=COLOURS[i % 8], label=f"{name}: {error:.2f}", zorder=3)
+        look = {"s": 60, "marker": MARKERS[i % 8], "color": COLOURS[i % 8], "zorder": 3}
+        ax.scatter(codes, error, **look, label=f"{name}: {error:.2f}")
     ax.set(xscale="log", xlabel="number of codes", ylabel="squared error per test image", ylim=(0, None))
     ax.set_xticks([1, 2, 5, 10, 16, 30, 64, 128], labels=["1", "2", "5", "10", "16", "30", "64", "128"])
     ax.minorticks_off()
@@ -78,7 +80,7 @@ def show_ladder(ladder: Tensor, models: Mapping[str, tuple[int, float]], top: in
 
 
 def show_rate_distortion(lines: Mapping[str, Sequence[tuple[float, float]]], levels: Mapping[str, float]) -> Figure:
-    """Error against bytes an image, both logarithmic: {coder: [(bytes, error), ...]}; `levels` are lossless coders' bytes."""
+    """Error against bytes an image, both logarithmic: {coder: [(bytes, error)]}; `levels`: bytes without any loss."""
     figure, ax = panels(f"Squared error against bytes an image: {', '.join([*lines, *levels])}.", size=(8.0, 3.6))
     for i, (name, points) in enumerate(lines.items()):
         style = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}

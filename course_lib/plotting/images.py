@@ -12,7 +12,8 @@ def show_rows(rows: Mapping[str, Tensor], columns: int = 10, notes: Mapping[str,
     """Images in rows, one fixed grey scale 0..1: {name: (N, 1, H, W)}, the first `columns` of each."""
     columns = min([columns, *(len(images) for images in rows.values())])
     alt = f"Rows of {columns} images each: {', '.join(rows)}."
-    figure, axes = panels(alt, len(rows), columns, (8.0, 0.15 + 0.74 * len(rows) * 10 / max(10, columns)), squeeze=False)
+    height = 0.15 + 0.74 * len(rows) * 10 / max(10, columns)
+    figure, axes = panels(alt, len(rows), columns, (8.0, height), squeeze=False)
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for ax, image in zip(line, images, strict=False):
             picture(ax, image)

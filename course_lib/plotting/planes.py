@@ -40,7 +40,7 @@ def show_surface(
     points: Mapping[str, Tensor] | None = None,
     labels: tuple[str, str] = ("$w_1$", "$w_2$"),
 ) -> Figure:
-    """Level lines of heights (n, n) over axis x axis, heights[i, j] at (axis[j], axis[i]); a `path` (steps, 2) on it."""
+    """Level lines of heights (n, n) with heights[i, j] at (axis[j], axis[i]); a `path` (steps, 2) on it."""
     extra = " with the path of training" if path is not None else ""
     figure, ax = panels(f"Level lines of the error over {labels[0]} and {labels[1]}{extra}.", size=(5.0, 4.2))
     draw_surface(figure, ax, axis, heights, labels)
@@ -91,7 +91,7 @@ def show_coloured(views: Mapping[str, tuple[Tensor, Tensor]], label: str) -> Fig
 
 def show_tear(curve: Tensor, pair: Tensor, meets: Tensor) -> Figure:
     """The decoder's curve g(z) (N, 2), two antipodal points with one code (2, 2), and the one point they get (2,)."""
-    alt = "The circle, the curve that the decoder draws, two opposite points of the circle and their common reconstruction."
+    alt = "The curve that the decoder draws, two opposite points of the circle, and what both are decoded to."
     figure, ax = panels(alt, size=(4.6, 4.2))
     ax.plot(*array(curve).T, color=COLOURS[1], linewidth=2, label="g(z), all codes")
     for point in array(pair):
@@ -109,14 +109,15 @@ def show_code_slider(angles: Tensor, codes: Tensor, curve: Tensor, z: float, poi
     alt = f"Code z = {z:.2f}: the point ({point[0]:.2f}, {point[1]:.2f}) on the curve; angles with this code: {found}."
     figure, axes = panels(alt, 1, 2, (8.0, 3.6))
     axes[0].plot(*array(curve).T, color=COLOURS[1], linewidth=1.5, label="g(z), all codes")
-    axes[0].scatter(*array(point), s=110, marker="s", color=COLOURS[1], edgecolor="black", zorder=4, label="g(z) at the slider")
-    inputs = stack_circle(same)
-    axes[0].scatter(*array(inputs).T, s=90, facecolor="none", edgecolor=COLOURS[0], linewidth=2, zorder=5, label="inputs with this code")
+    square = {"s": 110, "marker": "s", "color": COLOURS[1], "edgecolor": "black", "zorder": 4}
+    ring = {"s": 90, "facecolor": "none", "edgecolor": COLOURS[0], "linewidth": 2, "zorder": 5}
+    axes[0].scatter(*array(point), **square, label="g(z) at the slider")
+    axes[0].scatter(*array(stack_circle(same)).T, **ring, label="inputs with this code")
     axes[0].set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", xlim=(-1.3, 1.3), ylim=(-1.3, 2.2))
     axes[0].legend(loc="upper left", fontsize=8)
     axes[1].plot(array(angles), array(codes), color=COLOURS[2], linewidth=2)
     axes[1].axhline(z, color="0.4", linestyle="--")
-    axes[1].scatter(array(same), [z] * len(same), s=90, facecolor="none", edgecolor=COLOURS[0], linewidth=2, zorder=3)
+    axes[1].scatter(array(same), [z] * len(same), **ring)
     axes[1].set(xlabel="true angle t", ylabel="code z")
     return figure
 
