@@ -104,7 +104,7 @@ def logistic_pca(x: Tensor, z_dim: int, steps: int = 200, ridge: float = 0.1) ->
     """Fit decoder and codes together by gradient descent, from PCA's (Collins, Dasgupta & Schapire 2001; their codes
     too are free): x (N, ...) in [0, 1] -> LogisticPCA."""
     rows, start = x.flatten(1), pca(x, z_dim)
-    scale = start.variances[:z_dim].sqrt()[:, None]
+    scale = start.variances[:z_dim].clamp(min=1e-6).sqrt()[:, None]
     model = LogisticPCA(torch.logit(start.mean, eps=1e-3), 4 * scale * start.components, ridge)
     z = start.f(x) / scale.T
     descend([z, model.mean, model.components], lambda: model.cross_entropy(z, rows), steps)

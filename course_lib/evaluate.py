@@ -16,18 +16,28 @@ def apply(function: Callable[[Tensor], Tensor], x: Tensor, batch_size: int = 100
 
 @torch.no_grad()
 def squared_errors(model: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """||model(x) - x||^2 of each image: (N, ...) -> (N,)."""
-    return (apply(model, images) - images).square().flatten(1).sum(1)
+    """||model(x) - x||^2 of each image: (N, ...) -> (N,). Raises: ValueError where model(x) is not shaped like x."""
+    return difference(apply(model, images), images).square().flatten(1).sum(1)
+
+
+def difference(x_hat: Tensor, x: Tensor) -> Tensor:
+    """The difference x_hat - x. Raises: ValueError where the shapes differ (they would broadcast into a wrong number)."""
+    if x_hat.shape != x.shape:
+        raise ValueError(f"the reconstruction has shape {tuple(x_hat.shape)} but x has {tuple(x.shape)}: they must be equal")
+    return x_hat - x
 
 
 def squared_error_per_image(model: Callable[[Tensor], Tensor], images: Tensor) -> float:
     """The course's yardstick: squared error summed over an image's pixels (in [0, 1]), mean over the images."""
-    return float(squared_errors(model, images).double().mean())
+    return float(squared_errors(model, images).cpu().double().mean())
 
 
 def psnr(x_hat: Tensor, x: Tensor) -> float:
-    """Peak signal-to-noise ratio in dB, -10 log10 of the mean squared error a pixel (peak 1): 2 x (N, ...) -> float."""
-    error = float((x_hat - x).square().double().mean())
+    """Peak signal-to-noise ratio in dB, -10 log10 of the mean squared error a pixel (peak 1): 2 x (N, ...) -> float.
+
+    Raises: ValueError where the shapes differ.
+    """
+    error = float(difference(x_hat, x).square().cpu().double().mean())
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
@@ -37,7 +47,7 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
     The cosines are the singular values of Qa^T Qb (Bjorck & Golub 1973); where they are near 1, the sines are
     taken instead, from what Qa^T leaves of Qb, since arccos loses half of the digits there.
     """
-    qa, qb = (torch.linalg.qr(rows.detach().double().cpu().T)[0] for rows in (a, b))
+    qa, qb = (torch.linalg.qr(rows.detach().cpu().double().T)[0] for rows in (a, b))
     inside = qa.T @ qb
     cosines = torch.linalg.svdvals(inside).clamp(max=1)
     sines = torch.linalg.svdvals(qb - qa @ inside).flip(0).clamp(max=1)
@@ -52,7 +62,7 @@ def quantise(z: Tensor, step: float) -> Tensor:
 def entropy_bytes(symbols: Tensor) -> float:
     """Bytes that a perfect coder needs who knows each column's frequencies: symbols (N, d) int8 -> float (Shannon 1948)."""
     bits = 0.0
-    for column in symbols.T:
+    for column in symbols.cpu().T:
         share = column.unique(return_counts=True)[1].double() / len(column)
         bits -= float((share * share.log2()).sum()) * len(column)
     return bits / 8

@@ -97,7 +97,8 @@ def initialise(model: nn.Module, init: str, gain: float = 1.0) -> None:
             with torch.no_grad():
                 layer.weight.mul_(gain)
             continue
-        nn.init.zeros_(layer.bias)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
         if init == "he":
             nn.init.normal_(layer.weight, std=gain * math.sqrt(2 / layer.in_features))
         else:

@@ -20,8 +20,8 @@ def pick_device() -> torch.device:
     wish = os.environ.get("COURSE_DEVICE")
     if wish:
         try:
-            torch.empty(1, device=wish)
-        except (RuntimeError, AssertionError) as error:
+            torch.zeros(1, device=wish).cpu()
+        except (RuntimeError, AssertionError, ImportError) as error:
             raise ValueError(
                 f"COURSE_DEVICE={wish} can't be used on this machine. Unset it, or say cpu, cuda or mps."
             ) from error
