@@ -1,0 +1,143 @@
+"""The models: shapes, counts, and initialisations against their formulas."""
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.losses import reconstruction, squared_error
+from course_lib.models import (
+    ACTIVATIONS,
+    LinearAutoencoder,
+    MLPAutoencoder,
+    count_parameters,
+    initialise,
+    linear_layers,
+)
+
+SHAPES = [(2,), (3,), (1, 28, 28), (3, 5, 4)]
+
+
+@pytest.mark.parametrize("x_shape", SHAPES)
+@pytest.mark.parametrize("make", [LinearAutoencoder, MLPAutoencoder])
+def test_the_output_is_shaped_like_the_input(make, x_shape):
+    model, x = make(2, x_shape=x_shape), torch.rand(7, *x_shape)
+    z = model.f(x)
+    assert z.shape == (7, 2)
+    assert model.g(z).shape == x.shape
+    assert torch.equal(model(x), model.g(model.f(x)))
+
+
+def test_flat_images_are_refused_by_the_loss_with_both_shapes():
+    model, flat = MLPAutoencoder(2), torch.rand(4, 784)
+    with pytest.raises(ValueError, match=r"\(4, 1, 28, 28\).*\(4, 784\)"):
+        reconstruction(model, flat)
+
+
+def test_the_linear_model_is_two_affine_maps():
+    model, x = LinearAutoencoder(3, x_shape=(5,)), torch.randn(4, 5)
+    w1, b1, w2, b2 = model.parameters()
+    assert torch.allclose(model(x), (x @ w1.T + b1) @ w2.T + b2, atol=1e-6)
+
+
+@pytest.mark.parametrize(("z_dim", "x_dim"), [(1, 2), (30, 784)])
+def test_parameters_of_the_linear_model(z_dim, x_dim):
+    model = LinearAutoencoder(z_dim, x_shape=(x_dim,))
+    assert count_parameters(model.f) == (x_dim + 1) * z_dim
+    assert count_parameters(model.g) == (z_dim + 1) * x_dim
+    assert count_parameters(LinearAutoencoder(z_dim, x_shape=(x_dim,), bias=False)) == 2 * x_dim * z_dim
+
+
+def test_parameters_of_hinton_and_salakhutdinovs_autoencoder():
+    sizes = [784, 1000, 500, 250, 30]
+    encoder = sum((a + 1) * b for a, b in zip(sizes, sizes[1:], strict=False))
+    decoder = sum((a + 1) * b for a, b in zip(sizes[::-1], sizes[-2::-1], strict=False))
+    assert count_parameters(MLPAutoencoder(30, (1000, 500, 250))) == encoder + decoder == 2_837_314
+
+
+def test_the_decoder_mirrors_the_encoder_and_activations_stand_where_they_should():
+    model = MLPAutoencoder(2, (20, 10), activation="tanh", code="sigmoid", output="linear", x_shape=(6,))
+    assert [layer.out_features for layer in linear_layers(model)] == [20, 10, 2, 10, 20, 6]
+    kinds = [type(step) for step in (*model.f, *model.g)]
+    tanh, sigmoid = nn.Tanh, nn.Sigmoid
+    encoder = [nn.Flatten, nn.Linear, tanh, nn.Linear, tanh, nn.Linear, sigmoid]
+    assert kinds == [*encoder, nn.Linear, tanh, nn.Linear, tanh, nn.Linear, nn.Unflatten, nn.Identity]
+    assert len(linear_layers(MLPAutoencoder(2, ()))) == 2
+
+
+@pytest.mark.parametrize("output", ACTIVATIONS)
+def test_the_reconstruction_is_the_output_activation_of_the_logits(output):
+    model, x = MLPAutoencoder(2, (8,), output=output), torch.rand(3, 1, 28, 28)
+    by_hand = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu, "linear": lambda v: v}
+    by_hand["gelu"] = nn.functional.gelu
+    assert model.logits(x).shape == x.shape
+    assert torch.allclose(model(x), by_hand[output](model.logits(x)))
+
+
+@pytest.mark.parametrize("words", [{"activation": "swish"}, {"code": "softmax"}, {"output": "none"}, {"init": "zeros"}])
+def test_an_unknown_name_is_refused_with_the_known_ones(words):
+    with pytest.raises(ValueError, match=f"unknown .* '{next(iter(words.values()))}': one of"):
+        MLPAutoencoder(2, **words)
+
+
+# --- initialisation -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3, 4.0])
+@pytest.mark.parametrize("init", ["he", "xavier"])
+def test_weights_have_the_variance_of_the_paper_and_biases_are_zero(init, gain):
+    torch.manual_seed(0)
+    model = MLPAutoencoder(50, (300, 200), x_shape=(400,), init=init, gain=gain)
+    for layer in linear_layers(model):
+        fan_in, fan_out = layer.in_features, layer.out_features
+        variance = gain**2 * (2 / fan_in if init == "he" else 2 / (fan_in + fan_out))
+        assert layer.weight.var().item() == pytest.approx(variance, rel=0.05)
+        assert abs(layer.weight.mean().item()) < 4 * math.sqrt(variance / layer.weight.numel())
+        assert layer.bias.count_nonzero() == 0
+        ratio = layer.weight.abs().max().item() / math.sqrt(variance)  # normal: about 4; uniform: sqrt(3)
+        assert ratio > 3 if init == "he" else ratio == pytest.approx(math.sqrt(3), rel=0.01)
+
+
+def test_default_is_pytorchs_own_drawn_from_the_same_seed():
+    torch.manual_seed(5)
+    model = MLPAutoencoder(4, (16,), x_shape=(9,), init="default")
+    torch.manual_seed(5)
+    plain = [nn.Linear(a, b) for a, b in ((9, 16), (16, 4), (4, 16), (16, 9))]
+    for ours, theirs in zip(linear_layers(model), plain, strict=True):
+        assert torch.equal(ours.weight, theirs.weight) and torch.equal(ours.bias, theirs.bias)
+
+
+@pytest.mark.parametrize("init", ["he", "xavier", "default"])
+def test_gains_multiply_the_weights_the_encoders_once_more(init):
+    def weights(**gains):
+        torch.manual_seed(1)
+        model = MLPAutoencoder(3, (8,), x_shape=(6,), init=init, **gains)
+        return [[layer.weight for layer in linear_layers(half)] for half in (model.f, model.g)]
+
+    (f1, g1), (f2, g2) = weights(), weights(gain=2.0, encoder_gain=3.0)
+    assert all(torch.allclose(6 * a, b) for a, b in zip(f1, f2, strict=True))
+    assert all(torch.allclose(2 * a, b) for a, b in zip(g1, g2, strict=True))
+
+
+def test_initialise_takes_layers_without_a_bias():
+    model = LinearAutoencoder(2, x_shape=(500,), bias=False)
+    initialise(model, "he")
+    assert linear_layers(model)[0].weight.var().item() == pytest.approx(2 / 500, rel=0.2)
+
+
+def test_he_keeps_the_size_of_a_relu_signal_and_pytorchs_default_lets_it_fade():
+    """He et al. 2015: through ReLU layers the mean square stays; with variance 1 / (3 fan_in) it falls six-fold a layer."""
+    torch.manual_seed(0)
+    x, size = torch.randn(200, 256), {}
+    for init in ("he", "default"):
+        model = MLPAutoencoder(256, (256,) * 4, x_shape=(256,), activation="relu", init=init)
+        size[init] = model.f(x).square().mean().item() / x.square().mean().item()
+    assert 0.5 < size["he"] / 2 < 2  # the code has no ReLU after it: twice the mean square that enters
+    assert size["default"] < 0.02
+
+
+def test_gradients_reach_every_parameter():
+    model = MLPAutoencoder(2, (8, 4), x_shape=(3,))
+    squared_error(model(x := torch.rand(5, 3)), x).backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
