@@ -63,7 +63,11 @@ def pca_ladder(full: PCA, images: Tensor) -> Tensor:
     """The error on images (N, ...) of PCA with 0, 1, ... x_dim codes, from a PCA with all: -> (x_dim + 1,) on the CPU.
 
     By Pythagoras the error is the squared length of the codes that are left out.
+    Raises: ValueError where `full` has not all components.
     """
+    z_dim, x_dim = full.components.shape
+    if z_dim < x_dim:
+        raise ValueError(f"the ladder needs a PCA with all {x_dim} components; this one has {z_dim}")
     kept = full.f(images).cpu().double().square().mean(0)
     return kept.sum() - torch.cat([kept.new_zeros(1), kept.cumsum(0)])
 
@@ -129,7 +133,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
 
 def sheet(images: Tensor, cell: int = 32) -> Tensor:
-    """All images on one sheet, each in a corner of a cell of whole JPEG blocks: (N, H, W) uint8 -> (rows, columns) uint8."""
+    """All images on one sheet, each in a cell of whole JPEG blocks: (N, H, W) uint8 -> (rows, columns) uint8."""
     n, height, width = images.shape
     side = math.ceil(math.sqrt(n))
     cells = images.new_zeros(side * side, cell, cell)

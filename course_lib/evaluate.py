@@ -21,9 +21,10 @@ def squared_errors(model: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
 
 
 def difference(x_hat: Tensor, x: Tensor) -> Tensor:
-    """The difference x_hat - x. Raises: ValueError where the shapes differ (they would broadcast into a wrong number)."""
+    """x_hat - x. Raises: ValueError where the shapes differ (they would broadcast into a wrong number)."""
     if x_hat.shape != x.shape:
-        raise ValueError(f"the reconstruction has shape {tuple(x_hat.shape)} but x has {tuple(x.shape)}: they must be equal")
+        shapes = f"{tuple(x_hat.shape)} but x has {tuple(x.shape)}"
+        raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
     return x_hat - x
 
 
@@ -60,7 +61,7 @@ def quantise(z: Tensor, step: float) -> Tensor:
 
 
 def entropy_bytes(symbols: Tensor) -> float:
-    """Bytes that a perfect coder needs who knows each column's frequencies: symbols (N, d) int8 -> float (Shannon 1948)."""
+    """Bytes that a perfect coder needs who knows each column's frequencies (Shannon 1948): (N, d) int8 -> float."""
     bits = 0.0
     for column in symbols.cpu().T:
         share = column.unique(return_counts=True)[1].double() / len(column)
@@ -74,9 +75,16 @@ def coded_bytes(symbols: Tensor) -> int:
 
 
 def published(
-    what: str, ours: float, theirs: float, source: str, *, within: float = 0.0, at_most: bool = False, applies: bool = True
+    what: str,
+    ours: float,
+    theirs: float,
+    source: str,
+    *,
+    within: float = 0.0,
+    at_most: bool = False,
+    applies: bool = True,
 ) -> str:
-    """One line that sets our number beside a published one, after asserting it: closer than `within`, or `at_most` theirs.
+    """One line that sets our number beside a published one, after asserting it: within `within`, or `at_most` theirs.
 
     Where the data is not the published one (`applies` false) it says that the comparison is skipped.
     Raises: AssertionError where our number doesn't hold.

@@ -22,15 +22,15 @@ def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
 
 
 def absolute_error(x_hat: Tensor, x: Tensor) -> Tensor:
-    """The L1 distance: 2 x (B, ...) -> (), summed over the features, mean over the batch. Raises: ValueError on shapes."""
+    """The L1 distance: 2 x (B, ...) -> (), sum over the features, mean over the batch. Raises: ValueError on shapes."""
     same_shape(x_hat, x)
     return (x_hat - x).abs().sum() / len(x)
 
 
 def cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
-    """-sum x log p + (1 - x) log(1 - p), p = sigmoid(logits), in nats: 2 x (B, ...) -> (). Raises: ValueError on shapes.
+    """-sum x log p + (1 - x) log(1 - p), p = sigmoid(logits), in nats: 2 x (B, ...) -> ().
 
-    For x strictly between 0 and 1 its minimum over p is not 0 but the entropy of x.
+    For x strictly between 0 and 1 its minimum over p is not 0 but the entropy of x. Raises: ValueError on shapes.
     """
     same_shape(logits, x)
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
@@ -39,7 +39,8 @@ def cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
 def same_shape(a: Tensor, b: Tensor) -> None:
     """Raises: ValueError where two tensors that are to be compared differ in shape."""
     if a.shape != b.shape:
-        raise ValueError(f"the reconstruction has shape {tuple(a.shape)} but x has {tuple(b.shape)}: they must be equal")
+        shapes = f"{tuple(a.shape)} but x has {tuple(b.shape)}"
+        raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
 
 
 def reconstruction(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
@@ -58,7 +59,7 @@ def reconstruction_bce(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 
 def shifted(objective: Objective, pixels: int = 1) -> Objective:
-    """The same objective on images moved by -pixels..pixels in both directions, one draw a batch; target moved alike."""
+    """The same objective on images moved by -pixels..pixels both ways, one draw a batch; the target is moved alike."""
 
     def on_shifted(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         rows, columns = torch.randint(-pixels, pixels + 1, (2,)).tolist()

@@ -31,8 +31,8 @@ class TrainingDiverged(RuntimeError):
 
     def __init__(self, epoch: int, means: dict[str, float], lr: float) -> None:
         super().__init__(
-            f"the loss or a weight is no longer a finite number in epoch {epoch} ({means}). The model is as it was before "
-            f"that epoch. Try a smaller lr than {lr:g}, and look for log(0), a division by 0 or NaN in the data."
+            f"the loss or a weight is no longer a finite number in epoch {epoch} ({means}). The model is as it was "
+            f"before. Try a smaller lr than {lr:g}, and look for log(0), a division by 0 or NaN in the data."
         )
 
 
@@ -62,7 +62,7 @@ def sgd(model: nn.Module, lr: float, momentum: float = 0.0) -> list[Optimizer]:
 
 
 def muon(model: nn.Module, lr: float) -> list[Optimizer]:
-    """Muon (Jordan et al. 2024) for the weight matrices, with steps of Adam's size (Liu et al. 2025); Adam for biases."""
+    """Muon (Jordan et al. 2024) for the matrices, with steps of Adam's size (Liu et al. 2025); Adam for all else."""
     matrices, others = ([p for p in model.parameters() if (p.ndim == 2) == wanted] for wanted in (True, False))
     one = [torch.optim.Muon(matrices, lr=lr, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")] if matrices else []
     return one + ([torch.optim.Adam(others, lr=lr, fused=True)] if others else [])
@@ -88,8 +88,8 @@ def fit(
     so far. With `cache`, a folder, the trained model is stored and found again while nothing that made it has changed.
 
     Shapes: data (N, ...) -> batches (B, ...) for objective(model, x), B = batch_size or what is left.
-    Raises: TrainingDiverged where the loss or a weight is no finite number at the end of an epoch (the model is set back
-    to the epoch before); ValueError where the data or a setting can't be used.
+    Raises: TrainingDiverged where the loss or a weight is no finite number at the end of an epoch (the model is set
+    back to the epoch before); ValueError where the data or a setting can't be used.
     """
     check_settings(data, validation, epochs, batch_size, schedule)
     model.to(data.device).eval()
@@ -148,7 +148,7 @@ def check_settings(data: Tensor, validation: Tensor | None, epochs: int, batch_s
     for name, x in {"data": data, "validation": data if validation is None else validation}.items():
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim == 0 or x.numel() == 0:
             what = f"{tuple(x.shape)} of {x.dtype}" if isinstance(x, Tensor) else type(x).__name__
-            raise ValueError(f"{name} must be a tensor of floats with at least one row, one example a row; this is {what}")
+            raise ValueError(f"{name} must be a tensor of floats with at least one row (an example); this is {what}")
     if min(epochs, batch_size) < 1:
         raise ValueError(f"epochs and batch_size must be at least 1; they are {epochs} and {batch_size}")
     if schedule not in SCHEDULES:
