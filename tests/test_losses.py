@@ -45,7 +45,9 @@ def test_gradients_are_those_of_finite_differences(name):
 
 
 @pytest.mark.parametrize("name", ERRORS)
-@pytest.mark.parametrize(("one", "other"), [((4, 1, 28, 28), (4, 784)), ((4, 1), (4,)), ((4, 1), (4, 3)), ((3, 2), (1, 2))])
+@pytest.mark.parametrize(
+    ("one", "other"), [((4, 1, 28, 28), (4, 784)), ((4, 1), (4,)), ((4, 1), (4, 3)), ((3, 2), (1, 2))]
+)
 def test_shapes_that_would_broadcast_are_refused_and_named(name, one, other):
     with pytest.raises(ValueError) as error:
         ERRORS[name][0](torch.zeros(one), torch.zeros(other))

@@ -127,7 +127,7 @@ def test_initialise_takes_layers_without_a_bias():
 
 
 def test_he_keeps_the_size_of_a_relu_signal_and_pytorchs_default_lets_it_fade():
-    """He et al. 2015: through ReLU layers the mean square stays; with variance 1 / (3 fan_in) it falls six-fold a layer."""
+    """He et al. 2015: through ReLU layers the mean square stays; with variance 1 / (3 fan_in) it falls six-fold."""
     torch.manual_seed(0)
     x, size = torch.randn(200, 256), {}
     for init in ("he", "default"):

@@ -35,7 +35,8 @@ def test_a_device_that_cannot_compute_here_is_named_in_the_error(monkeypatch, wi
 
 
 @pytest.mark.parametrize(
-    ("cuda", "mps", "expected"), [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, False, "cuda")]
+    ("cuda", "mps", "expected"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, False, "cuda")],
 )
 @pytest.mark.parametrize("wish", [None, ""])
 def test_without_a_wish_cuda_then_mps_then_cpu(monkeypatch, cuda, mps, expected, wish):

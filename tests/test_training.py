@@ -1,4 +1,4 @@
-"""`fit`: the numbers of a plain loop, the same again from a seed, and every way a run or a stored model can go wrong."""
+"""`fit`: the numbers of a plain loop, the same again from a seed, and every way a run or a stored one can go wrong."""
 
 import errno
 import functools
@@ -169,7 +169,10 @@ def test_validation_is_measured_in_evaluation_mode_without_gradients_and_trainin
     model = nn.Sequential(nn.Linear(3, 8), nn.Dropout(0.5), nn.Linear(8, 3))
     held_out = rows(13, seed=1)
     _, history = run(model, objective=objective, epochs=2, validation=held_out)
-    training_steps, validation_steps = [(True, True, n) for n in (10, 10, 10, 7)], [(False, False, 10), (False, False, 3)]
+    training_steps, validation_steps = (
+        [(True, True, n) for n in (10, 10, 10, 7)],
+        [(False, False, 10), (False, False, 3)],
+    )
     assert modes == 2 * (training_steps + validation_steps)
     assert len(history.validation) == 2 and not model.training
     error = (model(held_out) - held_out).pow(2).sum(1).mean().item()
@@ -460,7 +463,14 @@ def test_the_name_of_the_bar_is_no_change(tmp_path, monkeypatch):
 
 def cell(source: str, **names) -> object:
     """What a notebook cell defines as `made`: there is no file to read its source from."""
-    space = {"squared_error": squared_error, "torch": torch, "nn": nn, "functools": functools, "losses": losses, **names}
+    space = {
+        "squared_error": squared_error,
+        "torch": torch,
+        "nn": nn,
+        "functools": functools,
+        "losses": losses,
+        **names,
+    }
     space["__name__"] = "__main__"
     exec(textwrap.dedent(source), space)
     return space["made"]
@@ -495,7 +505,7 @@ def two_lambdas():
 
 
 def helper_of(body):
-    return cell(f"def helper(e):\n    return {body}\ndef made(m, x):\n    return {{'loss': helper(squared_error(m(x), x))}}")
+    return cell(f"def helper(e): return {body}\ndef made(m, x): return {{'loss': helper(squared_error(m(x), x))}}")
 
 
 def one(text, **names):
@@ -513,8 +523,12 @@ PAIRS = {
         one("sum([W * squared_error(model(x), x) for _ in range(2)])", W=w) for w in (1.0, 2.0)
     ),
     "a helper": (helper_of("e"), helper_of("e * 2")),
-    "a partial's argument": tuple(functools.partial(lambda w, m, x: {"loss": w * squared_error(m(x), x)}, w) for w in (1, 2)),
-    "a partial's keyword": tuple(functools.partial(lambda m, x, w: {"loss": w * squared_error(m(x), x)}, w=w) for w in (1, 2)),
+    "a partial's argument": tuple(
+        functools.partial(lambda w, m, x: {"loss": w * squared_error(m(x), x)}, w) for w in (1, 2)
+    ),
+    "a partial's keyword": tuple(
+        functools.partial(lambda m, x, w: {"loss": w * squared_error(m(x), x)}, w=w) for w in (1, 2)
+    ),
     "a default": tuple(
         cell(f"W = {w}\ndef made(model, x, w=W): return {{'loss': w * squared_error(model(x), x)}}") for w in (1, 2)
     ),
@@ -525,13 +539,12 @@ PAIRS = {
     "an object that is called": (Weighted(1.0), Weighted(2.0)),
     "an object's method": (Weighted(1.0).objective, Weighted(2.0).objective),
     "how far images are shifted": tuple(losses.shifted(losses.reconstruction, pixels=n) for n in (1, 2)),
-    "a generator's state": tuple(
-        enclosing(torch.Generator().manual_seed(seed).initial_seed()) for seed in (1, 2)
-    ),
+    "a generator's state": tuple(enclosing(torch.Generator().manual_seed(seed).initial_seed()) for seed in (1, 2)),
     "a teacher": (enclosing(net(seed=3)), enclosing(net(seed=4))),
     "an optimiser's keyword": (functools.partial(sgd, momentum=0.0), functools.partial(sgd, momentum=0.5)),
     "an optimiser in a cell": tuple(
-        cell(f"made = lambda model, lr: [torch.optim.SGD(model.parameters(), lr, weight_decay={w})]") for w in (0.1, 0.2)
+        cell(f"made = lambda model, lr: [torch.optim.SGD(model.parameters(), lr, weight_decay={w})]")
+        for w in (0.1, 0.2)
     ),
     "a model's method": tuple(
         cell(f"class made(nn.Linear):\n    def forward(self, x): return super().forward(x) {sign} x") for sign in "+-"
@@ -643,7 +656,9 @@ def test_a_folder_that_cannot_be_one_costs_the_stored_model_only(tmp_path, capsy
     (tmp_path / "taken").write_text("a file")
     for folder in (tmp_path / "taken", tmp_path / "taken" / "below"):
         _, history = run(cache=folder)
-        assert len(history.train) == 3 and FULL_CACHE in (printed := capsys.readouterr().out) and printed.count("\n") == 1
+        assert (
+            len(history.train) == 3 and FULL_CACHE in (printed := capsys.readouterr().out) and printed.count("\n") == 1
+        )
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser and Windows write everywhere")
@@ -739,7 +754,9 @@ def test_tied_weights_and_buffers_are_stored_whole(tmp_path):
 
     first, second = Tied(), Tied()
     assert not run(first, cache=tmp_path)[1].cached and run(second, cache=tmp_path)[1].cached
-    assert all(torch.equal(a, b) for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True))
+    assert all(
+        torch.equal(a, b) for a, b in zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    )
     assert first.norm.num_batches_tracked > 0
 
 

@@ -1,0 +1,289 @@
+"""PCA against scikit-learn and the eigenvalues, logistic PCA against convex optimisation, files read back by Pillow."""
+
+import io
+import zlib
+
+import numpy as np
+import pytest
+import scipy.optimize
+import torch
+from PIL import Image
+from sklearn.decomposition import PCA as SklearnPCA
+from sklearn.linear_model import LogisticRegression
+
+from course_lib import baselines
+from course_lib.baselines import (
+    LogisticPCA,
+    jpeg,
+    logistic_pca,
+    pca,
+    pca_ladder,
+    png_bytes,
+    sheet,
+    to_bytes,
+    zlib_bytes,
+)
+from course_lib.evaluate import squared_error_per_image
+
+
+def points(n: int = 300, d: int = 12, seed: int = 0) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    mixing = torch.randn(d, d, generator=generator) * torch.linspace(2, 0.2, d)
+    return torch.randn(n, d, generator=generator) @ mixing + torch.randn(d, generator=generator)
+
+
+# --- PCA ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("z_dim", [1, 3, 12])
+def test_pca_is_scikit_learns(z_dim):
+    x = points().double()
+    ours, theirs = pca(x, z_dim), SklearnPCA(z_dim, svd_solver="full").fit(x.numpy())
+    assert ours.mean.numpy() == pytest.approx(theirs.mean_)
+    cosines = (ours.components.numpy() * theirs.components_).sum(1)
+    assert np.abs(cosines) == pytest.approx(np.ones(z_dim), abs=1e-9)
+    assert ours(x).numpy() == pytest.approx(theirs.inverse_transform(theirs.transform(x.numpy())), abs=1e-9)
+    assert np.abs(ours.f(x).numpy()) == pytest.approx(np.abs(theirs.transform(x.numpy())), abs=1e-9)
+    unbiased = ours.variances[:z_dim].numpy() * 300 / 299  # theirs divide by N - 1
+    assert unbiased == pytest.approx(theirs.explained_variance_)
+
+
+def test_components_are_orthonormal_and_variances_fall():
+    model = pca(points().double(), 5)
+    assert model.components @ model.components.T == pytest.approx(torch.eye(5, dtype=torch.double).numpy(), abs=1e-12)
+    assert model.variances.shape == (12,) and (model.variances.diff() <= 0).all()
+
+
+@pytest.mark.parametrize("z_dim", [1, 4, 11])
+def test_the_training_error_is_the_sum_of_the_dropped_eigenvalues(z_dim):
+    x = points().double()
+    model = pca(x, z_dim)
+    eigenvalues = np.linalg.eigvalsh(np.cov(x.numpy().T, bias=True))[::-1]
+    assert model.variances.numpy() == pytest.approx(eigenvalues)
+    assert squared_error_per_image(model, x) == pytest.approx(eigenvalues[z_dim:].sum(), rel=1e-9)
+
+
+def test_no_other_plane_does_better():
+    x = points().double()
+    best, generator = squared_error_per_image(pca(x, 2), x), torch.Generator().manual_seed(0)
+    centred = x - x.mean(0)
+    for _ in range(50):
+        q = torch.linalg.qr(pca(x, 2).components.T + 0.1 * torch.randn(12, 2, dtype=torch.double, generator=generator))[
+            0
+        ]
+        assert ((centred - centred @ q @ q.T) ** 2).sum(1).mean() >= best
+
+
+@pytest.mark.parametrize("held_out", [False, True])
+def test_every_rung_of_the_ladder_is_an_explicit_reconstruction(held_out):
+    x = points()
+    images = points(80, seed=5) if held_out else x
+    ladder = pca_ladder(pca(x, 12), images)
+    assert ladder.shape == (13,)
+    explicit = [((images - x.mean(0)) ** 2).sum(1).mean().item()]
+    explicit += [squared_error_per_image(pca(x, k), images) for k in range(1, 13)]
+    assert ladder.tolist() == pytest.approx(explicit, rel=1e-4, abs=1e-4)
+
+
+def test_the_ladder_of_training_data_is_the_tail_sums_of_the_eigenvalues():
+    x = points().double()
+    model = pca(x, 12)
+    tails = model.variances.flip(0).cumsum(0).flip(0).tolist() + [0.0]
+    assert pca_ladder(model, x).tolist() == pytest.approx(tails, abs=1e-9)
+
+
+def test_the_ladder_needs_all_components():
+    x = points()
+    with pytest.raises(ValueError, match="all 12 components.*this one has 3"):
+        pca_ladder(pca(x, 3), x)
+
+
+def test_the_first_components_are_the_smaller_pca():
+    x = points().double()
+    first, small = pca(x, 12).first(3), pca(x, 3)
+    assert torch.equal(first.components, small.components) and torch.equal(first(x), small(x))
+
+
+def test_images_keep_their_shape_and_signs_are_always_the_same():
+    x = points(100, 16).view(100, 1, 4, 4)
+    model = pca(x, 2)
+    assert model(x).shape == x.shape and model.f(x).shape == (100, 2) and model.g(model.f(x)).shape == (100, 16)
+    assert model.components.dtype == torch.float32
+    largest = model.components.gather(1, model.components.abs().argmax(1, keepdim=True))
+    assert (largest > 0).all()
+    assert torch.allclose(pca(-x, 2).components, model.components, atol=1e-5)  # the same axes: the same signs
+
+
+@pytest.mark.parametrize("z_dim", [0, 13, -1])
+def test_more_codes_than_features_are_refused(z_dim):
+    with pytest.raises(ValueError, match=f"between 1 and the 12 features; it is {z_dim}"):
+        pca(points(), z_dim)
+
+
+def test_fewer_points_than_features():
+    x = points(5, 12).double()
+    model = pca(x, 4)  # five points span four directions
+    assert squared_error_per_image(model, x) == pytest.approx(0, abs=1e-20 + 1e-12)
+    assert (model.variances >= 0).all() and model.variances[4:].sum() < 1e-12
+
+
+# --- logistic PCA -------------------------------------------------------------------------------------------------
+
+
+def binary(n: int = 60, d: int = 25, k: int = 3, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    mean, components = torch.randn(d, generator=generator), torch.randn(k, d, generator=generator)
+    logits = mean + 1.5 * torch.randn(n, k, generator=generator) @ components
+    return (torch.rand(n, d, generator=generator) < logits.sigmoid()).float(), mean, components
+
+
+def loss_of_one(z, x, mean, components, ridge):
+    logits = mean.double().numpy() + z @ components.double().numpy()
+    return np.sum(np.logaddexp(0, logits) - x.double().numpy() * logits) + ridge * np.sum(z**2)
+
+
+@pytest.mark.parametrize("ridge", [0.1, 0.5])
+def test_codes_are_those_of_a_convex_optimiser(ridge):
+    x, mean, components = binary()
+    model = LogisticPCA(mean, components, ridge)
+    quick, long = model.f(x), model.f(x, steps=1500)
+    for row, near, close in zip(x, quick.double().numpy(), long.double().numpy(), strict=True):
+        best = scipy.optimize.minimize(loss_of_one, np.zeros(3), (row, mean, components, ridge), tol=1e-9)
+        assert loss_of_one(near, row, mean, components, ridge) <= best.fun * 1.01
+        assert close == pytest.approx(best.x, abs=5e-3)
+
+
+def test_codes_are_those_of_logistic_regression():
+    """One image, its pixels the examples, the components their features, the mean an offset: here 0."""
+    x, _, components = binary(1)
+    model = LogisticPCA(torch.zeros(25), components, 0.5)  # scikit-learn halves the squared length: C = 1
+    regression = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-10).fit(components.T.numpy(), x[0].numpy())
+    assert model.f(x, steps=1500)[0].numpy() == pytest.approx(regression.coef_[0], abs=1e-3)
+
+
+def test_at_the_codes_the_gradient_vanishes():
+    x, mean, components = binary()
+    model = LogisticPCA(mean, components, 0.1)
+    z = model.f(x, steps=1500).requires_grad_()
+    (gradient,) = torch.autograd.grad(model.cross_entropy(z, x), z)
+    assert (gradient * len(x)).abs().max() < 0.02
+
+
+def test_an_images_code_does_not_hang_on_its_batch():
+    x, mean, components = binary()
+    model = LogisticPCA(mean, components, 0.1)
+    assert torch.allclose(torch.cat([model.f(x[:1]), model.f(x[1:])]), model.f(x), atol=1e-3)
+
+
+def test_logistic_pca_beats_pca_in_cross_entropy_on_binary_images():
+    x = binary(400)[0].view(400, 1, 5, 5)
+    entropy = {}
+    for name, model in {"pca": pca(x, 3), "logistic": logistic_pca(x, 3)}.items():
+        p = model(x).clamp(1e-3, 1 - 1e-3)
+        assert p.shape == x.shape
+        entropy[name] = torch.nn.functional.binary_cross_entropy(p, x, reduction="sum").item() / 400
+    assert entropy["logistic"] < 0.9 * entropy["pca"]
+
+
+def test_fitting_draws_nothing_and_repeats_itself():
+    x = binary()[0]
+    before = torch.get_rng_state()
+    one, two = logistic_pca(x, 2, steps=20), logistic_pca(x, 2, steps=20)
+    assert torch.equal(one.components, two.components) and torch.equal(torch.get_rng_state(), before)
+    assert not one.components.requires_grad and not one.mean.requires_grad
+    with torch.no_grad():
+        assert one.f(x, steps=5).isfinite().all()
+
+
+def test_pixels_that_never_change_and_more_codes_than_they_allow():
+    x = torch.zeros(40, 1, 4, 4)
+    x[:, 0, 0, :2] = torch.rand(40, 2, generator=torch.Generator().manual_seed(0)).round()
+    model = logistic_pca(x, 6, steps=50)
+    assert model.components.isfinite().all() and model(x).isfinite().all()
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def pictures(n: int = 7, height: int = 28, width: int = 28) -> torch.Tensor:
+    """Smooth blobs, a different one each."""
+    rows, columns = torch.arange(height)[:, None] / height, torch.arange(width)[None] / width
+    shift = torch.linspace(0.2, 0.8, n)[:, None, None]
+    return (-20 * ((rows - shift) ** 2 + (columns - 0.5) ** 2)).exp()[:, None]
+
+
+def test_pixels_become_whole_numbers():
+    x = torch.tensor([0.0, 1.0, 0.5, 1.2, -0.1, 0.999]).view(1, 1, 2, 3)
+    assert to_bytes(x).flatten().tolist() == [0, 255, 128, 255, 0, 255] and to_bytes(x).dtype == torch.uint8
+    levels = torch.arange(256).view(1, 1, 16, 16) / 255
+    assert to_bytes(levels).flatten().tolist() == list(range(256))  # MNIST's own bytes come back
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 7, 9, 12])
+def test_a_sheet_holds_every_image_once_in_its_cell(n):
+    raw = to_bytes(pictures(n)) // 2 + 1
+    page = sheet(raw)
+    side = int(np.ceil(np.sqrt(n)))
+    assert page.shape == (32 * side, 32 * side)
+    for i in range(n):
+        top, left = 32 * (i // side), 32 * (i % side)
+        assert torch.equal(page[top : top + 28, left : left + 28], raw[i])
+    assert page.count_nonzero() == raw.numel()
+
+
+@pytest.mark.parametrize("together", [False, True])
+@pytest.mark.parametrize("n", [1, 4, 7])
+def test_jpeg_images_come_back_in_their_places(n, together):
+    x = pictures(n)
+    size, back = jpeg(x, 95, together)
+    assert back.shape == x.shape and back.dtype == x.dtype and 0 <= back.min() and back.max() <= 1
+    assert (back - x).abs().max() < 0.08 and ((back - x) ** 2).mean() < 1e-3
+    assert size > 0
+
+
+def test_jpeg_bytes_and_pixels_are_pillows():
+    x = pictures(3)
+    size, back = jpeg(x, 60)
+    sizes = []
+    for image, decoded in zip(x, back, strict=True):
+        file = io.BytesIO()
+        Image.fromarray((image[0] * 255).round().byte().numpy(), "L").save(file, "JPEG", quality=60, optimize=True)
+        sizes.append(len(file.getvalue()))
+        assert np.array_equal(np.asarray(Image.open(file)), (decoded[0] * 255).round().byte().numpy())
+    assert size == pytest.approx(sum(sizes) / 3)
+
+
+def test_one_header_for_all_is_cheaper_and_quality_costs_bytes():
+    x = pictures(16)
+    assert jpeg(x, 50, together=True)[0] < jpeg(x, 50)[0] - 150
+    sizes, errors = zip(
+        *((size, ((back - x) ** 2).sum().item()) for size, back in (jpeg(x, q) for q in (5, 50, 95))), strict=True
+    )
+    assert sizes[0] < sizes[1] < sizes[2] and errors[0] > errors[1] > errors[2]
+
+
+def test_an_image_on_the_sheet_is_not_blurred_by_its_neighbours():
+    """Cells are whole 8 x 8 blocks: beside a white or a black neighbour an image decodes to the same pixels."""
+    x, y = pictures(4), pictures(4)
+    y[1:] = 1 - y[1:]
+    assert torch.equal(jpeg(x, 30, together=True)[1][0], jpeg(y, 30, together=True)[1][0])
+
+
+def test_png_is_lossless_and_its_size_that_of_the_files():
+    x, sizes = pictures(4), []
+    for image in to_bytes(x):
+        content = baselines.encoded(image, "png", optimize=True)
+        sizes.append(len(content))
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), image.numpy())
+    assert png_bytes(x) == pytest.approx(sum(sizes) / 4)
+    assert 67 <= png_bytes(torch.zeros(3, 1, 28, 28)) < 100  # a header and next to nothing
+    noise = torch.rand(3, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    assert 784 < png_bytes(noise) < 784 + 150  # noise can't be made smaller
+    assert png_bytes(x, together=True) < png_bytes(x)
+
+
+def test_zlib_counts_the_bytes_of_all_images_one_after_the_other():
+    x = pictures(6)
+    raw = np.round(x.numpy() * 255).astype(np.uint8).tobytes()
+    assert zlib_bytes(x) == pytest.approx(len(zlib.compress(raw, 9)) / 6)
+    assert zlib.decompress(zlib.compress(raw, 9)) == raw

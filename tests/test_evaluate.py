@@ -1,0 +1,180 @@
+"""The measures against closed forms, SciPy and real bytes."""
+
+import bz2
+import math
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.stats
+import torch
+from torch import nn
+
+from course_lib import evaluate
+from course_lib.evaluate import coded_bytes, entropy_bytes, principal_angles, psnr, published, quantise
+
+# --- squared error and PSNR ---------------------------------------------------------------------------------------
+
+
+def images(n: int = 25, seed: int = 0) -> torch.Tensor:
+    return torch.rand(n, 1, 4, 4, generator=torch.Generator().manual_seed(seed))
+
+
+def test_the_yardstick_by_hand():
+    x = images()
+    assert evaluate.squared_error_per_image(lambda v: v + 0.5, x) == pytest.approx(16 * 0.25)
+    assert evaluate.squared_error_per_image(lambda v: v, x) == 0
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 25, 1000])
+def test_batches_change_nothing_and_rows_stay_in_order(batch_size):
+    x = images()
+    assert torch.equal(evaluate.apply(lambda v: 2 * v, x, batch_size), 2 * x)
+
+
+def test_errors_of_each_image_without_gradients():
+    model, x = nn.Sequential(nn.Flatten(), nn.Linear(16, 16), nn.Unflatten(1, (1, 4, 4))), images()
+    errors = evaluate.squared_errors(model, x)
+    by_hand = [((model(one[None]) - one) ** 2).sum().item() for one in x]
+    assert errors.tolist() == pytest.approx(by_hand, rel=1e-5) and not errors.requires_grad
+    assert evaluate.squared_error_per_image(model, x) == pytest.approx(np.mean(by_hand), rel=1e-6)
+
+
+def test_many_images_are_averaged_in_double_precision():
+    x = torch.full((300_000, 1), 0.1)
+    assert evaluate.squared_error_per_image(lambda v: 0 * v, x) == pytest.approx(float(x[0, 0]) ** 2, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("made", "given"), [((25, 1, 4, 4), (25, 4, 4)), ((25, 16), (25, 1, 4, 4)), ((25, 1), (25, 3))]
+)
+def test_shapes_that_would_broadcast_are_refused_and_named(made, given):
+    with pytest.raises(ValueError) as error:
+        evaluate.squared_errors(lambda v: torch.zeros(made), torch.zeros(given))
+    assert str(made) in str(error.value) and str(given) in str(error.value)
+    with pytest.raises(ValueError):
+        psnr(torch.zeros(made), torch.zeros(given))
+
+
+def test_psnr_closed_forms():
+    x = torch.zeros(3, 1, 5, 5)
+    assert psnr(x + 0.1, x) == pytest.approx(20, rel=1e-5)
+    assert psnr(x + 1, x) == pytest.approx(0, abs=1e-6)
+    assert psnr(x, x) == math.inf
+    one, other = images(), images(seed=1)
+    mse = np.mean((one.double().numpy() - other.double().numpy()) ** 2)
+    assert psnr(one, other) == pytest.approx(20 * math.log10(1 / math.sqrt(mse)), rel=1e-6)
+
+
+# --- angles between subspaces -------------------------------------------------------------------------------------
+
+
+def angles_of_scipy(a: torch.Tensor, b: torch.Tensor) -> np.ndarray:
+    return np.sort(np.rad2deg(scipy.linalg.subspace_angles(a.double().numpy().T, b.double().numpy().T)))
+
+
+@pytest.mark.parametrize(("k", "n"), [(1, 2), (1, 784), (2, 3), (5, 40), (16, 784), (3, 4)])
+def test_angles_are_scipys(k, n):
+    generator = torch.Generator().manual_seed(k + n)
+    a, b = (torch.randn(k, n, generator=generator) for _ in range(2))
+    assert principal_angles(a, b).numpy() == pytest.approx(angles_of_scipy(a, b), abs=1e-9)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 1e-9, 1e-6, 1e-3, 1.0, 44.999, 45.0, 45.001, 60.0, 89.9999999, 90.0])
+def test_known_angles_from_tiny_to_right(degrees):
+    t = math.radians(degrees)
+    a = torch.tensor([[1.0, 0, 0, 0], [0, 1.0, 0, 0]], dtype=torch.double)
+    b = torch.tensor([[1.0, 0, 0, 0], [0, math.cos(t), math.sin(t), 0]], dtype=torch.double)
+    assert principal_angles(a, b).tolist() == pytest.approx([0.0, degrees], abs=1e-12, rel=1e-7)
+
+
+def test_tiny_and_right_angles_at_once_ascending():
+    tiny, third = 1e-7, 30.0
+    b = torch.zeros(3, 6, dtype=torch.double)
+    for row, degrees in enumerate((90.0, third, tiny)):
+        b[row, row], b[row, row + 3] = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    a = torch.eye(3, 6, dtype=torch.double)
+    assert principal_angles(a, b).tolist() == pytest.approx([tiny, third, 90.0], rel=1e-6)
+    assert angles_of_scipy(a, b) == pytest.approx([tiny, third, 90.0], abs=1e-6)
+
+
+def test_another_basis_of_the_same_space_has_no_angle():
+    a = torch.randn(4, 30, dtype=torch.double, generator=torch.Generator().manual_seed(0))
+    mixed = torch.tensor([[2.0, 1, 0, 0], [0, 3, 1, 0], [5, 0, 1, 0], [0, 0, 7, 1]], dtype=torch.double) @ a
+    assert principal_angles(a, mixed).max() < 1e-10
+    assert principal_angles(nn.Parameter(a.float()), a.float()).max() < 1e-4  # parameters, single precision
+
+
+# --- quantised codes and their bytes ------------------------------------------------------------------------------
+
+
+def test_quantised_codes_are_within_half_a_step():
+    z = 3 * torch.randn(1000, 4, generator=torch.Generator().manual_seed(0))
+    symbols = quantise(z, 0.25)
+    assert symbols.dtype == torch.int8 and (symbols * 0.25 - z).abs().max() <= 0.125 + 1e-6
+
+
+def test_codes_beyond_a_byte_stop_at_its_ends():
+    assert quantise(torch.tensor([[1e6, -1e6, 127.4, -128.4]]), 1.0).tolist() == [[127, -128, 127, -128]]
+
+
+def gaussian_symbols(n: int, spread: float = 5.0) -> torch.Tensor:
+    return quantise(spread * torch.randn(n, 3, generator=torch.Generator().manual_seed(1)), 1.0)
+
+
+def test_entropy_is_scipys():
+    symbols = gaussian_symbols(2000)
+    bits = sum(scipy.stats.entropy(np.unique(column, return_counts=True)[1], base=2) for column in symbols.T.numpy())
+    assert entropy_bytes(symbols) == pytest.approx(bits * 2000 / 8, rel=1e-9)
+
+
+@pytest.mark.parametrize(("column", "expected"), [([7] * 64, 0.0), ([0, 1] * 32, 8.0), (list(range(64)), 48.0)])
+def test_entropy_by_hand(column, expected):
+    assert entropy_bytes(torch.tensor(column, dtype=torch.int8)[:, None]) == pytest.approx(expected, abs=1e-9)
+
+
+def test_coded_bytes_are_the_bytes_of_files_that_can_be_read_back():
+    symbols = gaussian_symbols(3000)
+    files = [bz2.compress(column.numpy().tobytes()) for column in symbols.T.contiguous()]
+    assert coded_bytes(symbols) == sum(map(len, files))
+    one_file = b"".join(files)  # bz2 streams end where they end: even glued together they come apart
+    columns, rest = [], one_file
+    while rest:
+        reader = bz2.BZ2Decompressor()
+        columns.append(np.frombuffer(reader.decompress(rest), np.int8))
+        rest = reader.unused_data
+    assert np.array_equal(np.stack(columns, 1), symbols.numpy())
+
+
+def test_real_bytes_are_close_to_the_entropy_of_long_columns_and_not_below():
+    symbols = gaussian_symbols(20_000)
+    assert entropy_bytes(symbols) <= coded_bytes(symbols) < 1.1 * entropy_bytes(symbols)
+
+
+# --- published numbers --------------------------------------------------------------------------------------------
+
+
+def test_a_published_number_is_asserted_and_said():
+    line = published("PCA", 13.871, 13.87, "Hinton 2006", within=0.01)
+    assert "\n" not in line and all(part in line for part in ("PCA", "13.87", "Hinton 2006", "within 0.01"))
+    assert "at most that" in published("AE", 2.9, 3.0, "H", at_most=True)
+
+
+@pytest.mark.parametrize(
+    ("ours", "asked"), [(14.0, {"within": 0.05}), (13.7, {"within": 0.05}), (13.9, {"at_most": True})]
+)
+def test_a_published_number_that_does_not_hold_fails_with_both(ours, asked):
+    with pytest.raises(AssertionError, match=f"{ours:.4f}.*13.87"):
+        published("PCA", ours, 13.87, "Hinton 2006", **asked)
+
+
+@pytest.mark.parametrize("ours", [math.nan, 99.0])
+def test_on_other_data_the_comparison_is_skipped_and_says_so(ours):
+    line = published("PCA", ours, 13.87, "Hinton 2006", within=0.01, applies=False)
+    assert "not compared" in line and "13.87" in line and "99" not in line
+
+
+def test_no_number_is_no_match():
+    for asked in ({"within": 1.0}, {"at_most": True}):
+        with pytest.raises(AssertionError):
+            published("PCA", math.nan, 13.87, "Hinton 2006", **asked)
