@@ -79,7 +79,7 @@ def digits(device: torch.device | str = "cpu") -> Digits:
 def other_pictures(n: int = 2000, device: torch.device | str = "cpu") -> tuple[str, Tensor]:
     """Pictures that are not digits, with their name: FashionMNIST's first n test images, else rendered letters.
 
-    Shapes: (n, 1, 28, 28) float32, pixels in [0, 1]. Looks and prints as `digits` does. Raises ValueError for n > 10,000.
+    Shapes: (n, 1, 28, 28) float32, pixels in [0, 1]. Looks and prints as `digits` does. Raises: ValueError, n > 10,000.
     """
     if not 1 <= n <= 10_000:
         raise ValueError(f"n = {n}: there are 1 to 10,000 pictures to be had")

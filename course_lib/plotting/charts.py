@@ -21,12 +21,13 @@ def show_curves(
     named = ", ".join([*curves, *(marks or {}), *(levels or {})])
     figure, ax = panels(f"{labels[1]} against {labels[0]}, one line each: {named}.")
     for i, (name, y) in enumerate(curves.items()):
-        at = range(1, len(y) + 1) if x is None else x
-        ax.plot(at, y, color=COLOURS[i], linestyle=DASHES[i], linewidth=2, label=name)
+        at = range(1, len(y) + 1) if x is None else array(x) if isinstance(x, Tensor) else x
+        y = array(y) if isinstance(y, Tensor) else y
+        ax.plot(at, y, color=COLOURS[i % 8], linestyle=DASHES[i % 8], linewidth=2, label=name)
     for i, (name, at) in enumerate((marks or {}).items(), len(curves)):
-        ax.axvline(at, color=COLOURS[i], linestyle=DASHES[i], label=name)
+        ax.axvline(at, color=COLOURS[i % 8], linestyle=DASHES[i % 8], label=name)
     for i, (name, at) in enumerate((levels or {}).items(), len(curves) + len(marks or {})):
-        ax.axhline(at, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.2, label=name)
+        ax.axhline(at, color=COLOURS[i % 8], linestyle=DASHES[i % 8], linewidth=1.2, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log" if log else "linear")
     if x is None:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -38,7 +39,7 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
     """Numbers over 1, 2, ... on a logarithmic scale, one set of joined markers a name: {name: numbers}."""
     figure, ax = panels(f"{labels[1]} for each {labels[0]}, logarithmic: {', '.join(values)}.")
     for i, (name, numbers) in enumerate(values.items()):
-        look = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
+        look = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
         ax.plot(range(1, len(numbers) + 1), numbers, **look, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -55,7 +56,7 @@ def show_matrices(matrices: Mapping[str, Tensor], labels: tuple[str, str]) -> Fi
         ax.set(title=title, xlabel=labels[0])
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes[0][0].set_ylabel(labels[1])
-    figure.colorbar(shown, ax=axes, shrink=0.8)
+    figure.colorbar(shown, ax=axes, shrink=0.8, label="size")
     return figure
 
 
@@ -65,6 +66,7 @@ def show_ladder(ladder: Tensor, models: Mapping[str, tuple[int, float]], top: in
     A model without a code (codes 0) is a level line.
     """
     figure, ax = panels(f"Error against the number of codes: the PCA ladder with {', '.join(models)}.", size=(8.0, 3.8))
+    top = min(top, len(ladder) - 1)
     ax.plot(range(1, top + 1), array(ladder[1 : top + 1]), color="0.45", linewidth=2, label="PCA (exact)")
     for i, (name, (codes, error)) in enumerate(models.items()):
         if codes == 0:
@@ -83,10 +85,10 @@ def show_rate_distortion(lines: Mapping[str, Sequence[tuple[float, float]]], lev
     """Error against bytes an image, both logarithmic: {coder: [(bytes, error)]}; `levels`: bytes without any loss."""
     figure, ax = panels(f"Squared error against bytes an image: {', '.join([*lines, *levels])}.", size=(8.0, 3.6))
     for i, (name, points) in enumerate(lines.items()):
-        style = {"color": COLOURS[i], "marker": MARKERS[i], "linestyle": DASHES[i]}
+        style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
         ax.plot(*zip(*points, strict=True), **style, label=name)
     for i, (name, size) in enumerate(levels.items(), len(lines)):
-        ax.axvline(size, color=COLOURS[i], linestyle=DASHES[i], linewidth=1.2, label=f"{name} (no loss)")
+        ax.axvline(size, color=COLOURS[i % 8], linestyle=DASHES[i % 8], linewidth=1.2, label=f"{name} (no loss)")
     ax.set(xlabel="bytes an image", ylabel="squared error per image", xscale="log", yscale="log")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(LogLocator(subs=(1, 2, 5)))

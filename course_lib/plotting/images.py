@@ -44,10 +44,10 @@ def show_features(features: Mapping[str, Tensor], columns: int = 8) -> Figure:
 
 def scatter_classes(ax: Axes, z: Tensor, labels: Tensor) -> None:
     """A 2-D code (N, 2) with one colour and marker a class (N,), the class's number in its middle."""
-    for digit in range(int(labels.max()) + 1):
+    for digit in labels.unique().tolist():
         own = z[labels == digit]
         ax.scatter(*array(own).T, s=5, alpha=0.5, color=CLASSES[digit % 10], marker=MARKERS[digit % 8], linewidths=0)
-    for digit in range(int(labels.max()) + 1):
+    for digit in labels.unique().tolist():
         middle = z[labels == digit].median(0).values
         box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": CLASSES[digit % 10], "linewidth": 2}
         ax.text(*array(middle), str(digit), ha="center", va="center", fontsize=12, weight="bold", bbox=box)

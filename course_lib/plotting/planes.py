@@ -16,7 +16,7 @@ def plane(ax: Axes, points: Mapping[str, Tensor], title: str = "", joined: bool 
         for a, b in zip(first, second, strict=True):
             ax.plot(*zip(a, b, strict=True), color="0.6", linewidth=0.8, zorder=1)
     for i, (name, x) in enumerate(points.items()):
-        ax.scatter(*array(x).T[:2], s=16, marker=MARKERS[i], color=COLOURS[i], label=name, zorder=2 + i)
+        ax.scatter(*array(x).T[:2], s=16, marker=MARKERS[i % 8], color=COLOURS[i % 8], label=name, zorder=2 + i)
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     if len(points) > 1:
         ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=2, fontsize=9)
@@ -55,7 +55,7 @@ def show_surface(
 
 def draw_surface(figure: Figure, ax: Axes, axis: Tensor, heights: Tensor, labels: tuple[str, str]) -> None:
     """Filled level lines, a grey scale with a bar, logarithmic so that the floor of the valley is seen."""
-    low, high = float(heights.min()), float(heights.max())
+    low, high = max(float(heights.min()), 1e-6), float(heights.max())
     levels = [low * (high / low) ** (i / 16) for i in range(17)]
     filled = ax.contourf(array(axis), array(axis), array(heights), levels=levels, norm=LogNorm(low, high), cmap="Greys")
     figure.colorbar(filled, ax=ax, label="squared error", format="%.2g", ticks=levels[::4])
