@@ -9,6 +9,7 @@ import io
 
 import matplotlib
 import matplotlib.figure
+from PIL import Image
 from torch import Tensor
 
 # Okabe & Ito's colours, told apart by colour-blind readers: data C0, reconstruction C1, code C2, then the others.
@@ -38,7 +39,9 @@ class Figure(matplotlib.figure.Figure):
         return buffer.getvalue()
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
-        picture = base64.b64encode(self.png()).decode()
+        buffer = io.BytesIO()  # 256 colours are plenty, and keep a stored notebook small
+        Image.open(io.BytesIO(self.png())).convert("RGB").quantize(256).save(buffer, format="png", optimize=True)
+        picture = base64.b64encode(buffer.getvalue()).decode()
         return {"image/png": picture, "text/plain": f"[figure] {self.alt}"}, {"image/png": {"alt": self.alt}}
 
 
