@@ -22,7 +22,8 @@ function make(kind, css, more) {
   return node;
 }
 function render({ model, el }) {
-  const row = make("div", "display:flex; gap:24px; align-items:center; flex-wrap:wrap; padding:8px 4px");
+  const row = make("div", "display:flex; gap:24px; align-items:center; flex-wrap:wrap; padding:8px 4px;"
+    + "user-select:none; -webkit-user-select:none");
   const box = make("div", "position:relative; width:360px; height:360px; flex:none; box-shadow:0 0 0 1px #888;"
     + "cursor:crosshair; touch-action:none", { tabIndex: 0 });
   box.setAttribute("role", "application");
@@ -53,7 +54,7 @@ function render({ model, el }) {
     const r = box.getBoundingClientRect(), [x0, x1, y0, y1] = model.get("bounds");
     move(x0 + (x1 - x0) * (event.clientX - r.left) / r.width, y1 - (y1 - y0) * (event.clientY - r.top) / r.height);
   };
-  box.onpointerdown = (event) => { box.focus(); box.setPointerCapture(event.pointerId); point(event); };
+  box.onpointerdown = (event) => { event.preventDefault(); box.focus(); box.setPointerCapture(event.pointerId); point(event); };
   box.onpointermove = (event) => { if (event.buttons) point(event); };
   box.onkeydown = (event) => {
     const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds"), s = (x1 - x0) / 50, t = (y1 - y0) / 50;

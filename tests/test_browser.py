@@ -222,6 +222,13 @@ def test_a_pad_decodes_where_it_is_touched(page):
         expect(image).not_to_have_attribute("src", seen[-1])
         seen.append(picture(image)[0])
     assert len(set(seen)) == 4
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    expect(text).to_have_text("z = (0.00, 0.00)")
+    unselectable = pad.evaluate("node => getComputedStyle(node.querySelector('img')).userSelect")
+    assert unselectable == "none", "a drag can select the map, which then turns blue"
     shot(page, "pad_after")
 
 
