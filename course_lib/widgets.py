@@ -54,7 +54,12 @@ function render({ model, el }) {
     const r = box.getBoundingClientRect(), [x0, x1, y0, y1] = model.get("bounds");
     move(x0 + (x1 - x0) * (event.clientX - r.left) / r.width, y1 - (y1 - y0) * (event.clientY - r.top) / r.height);
   };
-  box.onpointerdown = (event) => { event.preventDefault(); box.focus(); box.setPointerCapture(event.pointerId); point(event); };
+  box.onpointerdown = (event) => {
+    event.preventDefault();
+    box.focus();
+    box.setPointerCapture(event.pointerId);
+    point(event);
+  };
   box.onpointermove = (event) => { if (event.buttons) point(event); };
   box.onkeydown = (event) => {
     const [a, b] = model.get("z"), [x0, x1, y0, y1] = model.get("bounds"), s = (x1 - x0) / 50, t = (y1 - y0) / 50;
