@@ -16,7 +16,7 @@ from torch import Tensor
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 2)), (0, (3, 3)))
-CLASSES = (*COLOURS[:5], "#56B4E9", "#000000", "#8C6D31", "#7F7F7F", "#332288")
+CLASSES = (*COLOURS, "#7F7F7F", "#332288")
 LOOK = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.top": False,
