@@ -1,4 +1,4 @@
-"""What you would use without a network: PCA, logistic PCA, and the bytes of PNG, JPEG and zlib."""
+"""What you would use without a network: PCA, logistic PCA, filters, and the bytes of PNG, JPEG and zlib."""
 
 import io
 import math
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy
 import torch
+import torch.nn.functional as F
 from PIL import Image
+from scipy import ndimage
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class LogisticPCA:
     def cross_entropy(self, z: Tensor, rows: Tensor) -> Tensor:
         """The loss that codes are searched by, with a small pull towards 0: (B, z_dim), (B, x_dim) -> ()."""
         logits = self.mean + z @ self.components
-        loss = binary_cross_entropy_with_logits(logits, rows, reduction="sum")
+        loss = F.binary_cross_entropy_with_logits(logits, rows, reduction="sum")
         return (loss + self.ridge * z.square().sum()) / len(rows)
 
 
@@ -173,3 +174,38 @@ def encoded(page: Tensor, kind: str, **settings: object) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(page.numpy()).save(buffer, format=kind, **settings)
     return buffer.getvalue()
+
+
+def median_filter(x: Tensor, size: int = 3) -> Tensor:
+    """The median of size x size pixels around each: (N, C, H, W) -> the same."""
+    return filtered(ndimage.median_filter, x, size=(1, 1, size, size))
+
+
+def gaussian_filter(x: Tensor, sigma: float) -> Tensor:
+    """A weighted mean around each pixel, Gaussian weights of width `sigma` pixels: (N, C, H, W) -> the same."""
+    return filtered(ndimage.gaussian_filter, x, sigma=(0, 0, sigma, sigma))
+
+
+def filtered(function: Callable, x: Tensor, **settings: object) -> Tensor:
+    """One of SciPy's filters on a tensor: (N, C, H, W) -> the same, where x lies."""
+    return torch.from_numpy(function(x.cpu().numpy(), **settings)).to(x)
+
+
+def bicubic(x: Tensor, factor: int = 2) -> Tensor:
+    """Enlarge by bicubic interpolation: (N, C, H, W) in [0, 1] -> (N, C, factor H, factor W) in [0, 1]."""
+    return F.interpolate(x, scale_factor=factor, mode="bicubic").clamp(0, 1)
+
+
+def nearest_inpainting(x: Tensor, missing: Tensor) -> Tensor:
+    """Give each missing pixel the value of the nearest one that is there.
+
+    Shapes: x (N, C, H, W), missing (N, 1, H, W), True where a pixel is missing -> like x.
+    Raises: ValueError where an image has no pixel left.
+    """
+    if missing.flatten(1).all(1).any():
+        raise ValueError("an image without a single pixel can't be filled in")
+    filled = []
+    for image, gone in zip(x.cpu(), missing[:, 0].cpu().numpy(), strict=True):
+        rows, columns = ndimage.distance_transform_edt(gone, return_distances=False, return_indices=True)
+        filled.append(image[:, rows, columns])
+    return torch.stack(filled).to(x)

@@ -3,6 +3,7 @@
 An objective takes `(model, x)` and returns a dict of scalars; `fit` follows the gradient of "loss" and records all.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -66,3 +67,91 @@ def shifted(objective: Objective, pixels: int = 1) -> Objective:
         return objective(model, x.roll((rows, columns), dims=(-2, -1)))
 
     return on_shifted
+
+
+def with_input(objective: Objective, change: Callable[[Tensor], Tensor]) -> Objective:
+    """The same objective on changed images, drawn anew for each batch; the target is the changed image too."""
+
+    def on_changed(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        return objective(model, change(x))
+
+    return on_changed
+
+
+def denoising(corrupt: Callable[[Tensor], Tensor]) -> Objective:
+    """Give the model corrupt(x), ask for x: the squared error of model(corrupt(x)) against x (Vincent et al. 2008)."""
+
+    def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        return {"loss": squared_error(model(corrupt(x)), x)}
+
+    return objective
+
+
+def sparse_l1(strength: float) -> Objective:
+    """Squared error + strength * sum |z_j|: the L1 penalty on the code, mean over the batch."""
+
+    def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        z = model.f(x)
+        error, size = squared_error(model.g(z), x), z.abs().sum() / len(x)
+        return {"loss": error + strength * size, "reconstruction": error, "size of the code": size}
+
+    return objective
+
+
+def kl_to_bernoulli(rho_hat: Tensor, rho: float) -> Tensor:
+    """sum_j KL(Bernoulli(rho) || Bernoulli(rho_hat_j)) in nats: rho_hat (z_dim,) in (0, 1) -> ().
+
+    The usual order (Ng 2011): the target first, the code's mean activation second. It is 0 where all are rho.
+    """
+    rho_hat = rho_hat.clamp(1e-6, 1 - 1e-6)
+    return (rho * (rho / rho_hat).log() + (1 - rho) * ((1 - rho) / (1 - rho_hat)).log()).sum()
+
+
+def sparse_kl(rho: float, strength: float) -> Objective:
+    """Squared error + strength * KL(rho || mean activation) summed over the code, for a code in (0, 1).
+
+    rho_hat is the mean over the batch: this penalty alone does depend on the batch size.
+    """
+
+    def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        z = model.f(x)
+        error, kl = squared_error(model.g(z), x), kl_to_bernoulli(z.mean(0), rho)
+        return {"loss": error + strength * kl, "reconstruction": error, "kl": kl}
+
+    return objective
+
+
+def kl_to_standard_normal(mu: Tensor, log_var: Tensor) -> Tensor:
+    """KL(N(mu, diag(exp(log_var))) || N(0, I)) in nats: 2 x (B, d) -> (), summed over d, mean over the batch.
+
+    1/2 sum (mu^2 + exp(log_var) - 1 - log_var) (Kingma & Welling 2014, appendix B). Raises: ValueError on shapes.
+    """
+    same_shape(mu, log_var)
+    return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum() / len(mu)
+
+
+def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
+    """z = mu + exp(log_var / 2) * eps with eps ~ N(0, I), so that gradients reach mu and log_var: 2 x (B, d) -> (B, d).
+
+    Raises: ValueError where the shapes differ.
+    """
+    same_shape(mu, log_var)
+    return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
+
+
+def negative_elbo(model: nn.Module, x: Tensor, beta: float = 1.0) -> dict[str, Tensor]:
+    """-log p(x | z) + beta * KL(q(z | x) || p(z)) with one z ~ q(z | x); an upper bound of -log p(x) for beta = 1."""
+    mu, log_var = model.posterior(x)
+    error = -model.log_likelihood(reparameterise(mu, log_var), x).mean()
+    kl = kl_to_standard_normal(mu, log_var)
+    return {"loss": error + beta * kl, "reconstruction": error, "kl": kl}
+
+
+def iwae(samples: int) -> Objective:
+    """-log of the mean of `samples` importance weights: a tighter bound (Burda, Grosse & Salakhutdinov 2016, eq. 8)."""
+
+    def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        bound = model.log_weights(x, samples).logsumexp(0) - math.log(samples)
+        return {"loss": -bound.mean()}
+
+    return objective

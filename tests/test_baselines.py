@@ -1,6 +1,7 @@
 """PCA against scikit-learn and the eigenvalues, logistic PCA against convex optimisation, files read back by Pillow."""
 
 import io
+import math
 import zlib
 
 import numpy as np
@@ -14,8 +15,12 @@ from sklearn.linear_model import LogisticRegression
 from course_lib import baselines
 from course_lib.baselines import (
     LogisticPCA,
+    bicubic,
+    gaussian_filter,
     jpeg,
     logistic_pca,
+    median_filter,
+    nearest_inpainting,
     pca,
     pca_ladder,
     png_bytes,
@@ -287,3 +292,125 @@ def test_zlib_counts_the_bytes_of_all_images_one_after_the_other():
     raw = np.round(x.numpy() * 255).astype(np.uint8).tobytes()
     assert zlib_bytes(x) == pytest.approx(len(zlib.compress(raw, 9)) / 6)
     assert zlib.decompress(zlib.compress(raw, 9)) == raw
+
+
+# --- filters ------------------------------------------------------------------------------------------------------
+
+
+def noise(n: int = 3, channels: int = 2, height: int = 6, width: int = 7) -> torch.Tensor:
+    return torch.rand(n, channels, height, width, generator=torch.Generator().manual_seed(0))
+
+
+def around(x: torch.Tensor, radius: int) -> np.ndarray:
+    """The square around each pixel, mirrored at the borders: (N, C, H, W) -> (N, C, H, W, 2r + 1, 2r + 1)."""
+    sides = ((0, 0), (0, 0), (radius, radius), (radius, radius))
+    padded = np.pad(x.double().numpy(), sides, mode="symmetric")
+    return np.lib.stride_tricks.sliding_window_view(padded, (2 * radius + 1,) * 2, axis=(2, 3))
+
+
+@pytest.mark.parametrize("size", [1, 3, 5])
+def test_the_median_is_that_of_the_square_around_each_pixel(size):
+    x = noise()
+    ours = median_filter(x, size)
+    assert ours.numpy() == pytest.approx(np.median(around(x, size // 2), axis=(4, 5)), abs=1e-6)
+    assert torch.equal(median_filter(x), median_filter(x, 3))
+
+
+def test_the_median_takes_single_specks_away_and_keeps_edges():
+    x = torch.zeros(1, 1, 8, 8)
+    x[..., 4:] = 1
+    specks = x.clone()
+    specks[0, 0, 2, 1], specks[0, 0, 6, 6] = 1, 0
+    assert torch.equal(median_filter(specks), x)
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.0, 1.3])
+def test_the_gaussian_filter_is_a_weighted_mean_of_the_pixels_around(sigma):
+    x, radius = noise(), int(4 * sigma + 0.5)  # SciPy cuts the weights off there
+    at = np.arange(-radius, radius + 1)
+    weights = np.exp(-(at[:, None] ** 2 + at**2) / (2 * sigma**2))
+    expected = (around(x, radius) * weights).sum((4, 5)) / weights.sum()
+    assert gaussian_filter(x, sigma).numpy() == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("function", [median_filter, lambda x: gaussian_filter(x, 1.0), bicubic])
+def test_filters_judge_images_and_channels_by_themselves_and_leave_the_input(function):
+    x = noise()
+    copy, whole = x.clone(), function(x)
+    assert whole.dtype == x.dtype and torch.equal(x, copy)
+    for i in range(3):
+        for channel in range(2):
+            alone = function(x[i : i + 1, channel : channel + 1])
+            assert torch.allclose(whole[i : i + 1, channel : channel + 1], alone, atol=1e-6)
+    assert function(x.double()).dtype == torch.double
+
+
+# --- enlarging ----------------------------------------------------------------------------------------------------
+
+
+def keys(distance: float, a: float = -0.75) -> float:
+    """The cubic weight of a pixel so far away (Keys 1981), with PyTorch's and OpenCV's constant."""
+    d = abs(distance)
+    if d <= 1:
+        return (a + 2) * d**3 - (a + 3) * d**2 + 1
+    return a * (d**3 - 5 * d**2 + 8 * d - 4) if d < 2 else 0.0
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_bicubic_is_the_cubic_weights_of_keys(factor):
+    x = noise(2, 2, 5, 6)
+    matrices = []
+    for length in (5, 6):
+        matrix = np.zeros((factor * length, length))
+        for i in range(factor * length):
+            place = (i + 0.5) / factor - 0.5  # the pixels' middles
+            for j in range(math.floor(place) - 1, math.floor(place) + 3):
+                matrix[i, min(max(j, 0), length - 1)] += keys(place - j)
+        matrices.append(matrix)
+    expected = np.einsum("ih,nchw,jw->ncij", matrices[0], x.double().numpy(), matrices[1])
+    assert expected.min() < 0 or expected.max() > 1  # it overshoots, and is cut off
+    assert bicubic(x, factor).numpy() == pytest.approx(expected.clip(0, 1), abs=1e-5)
+
+
+def test_bicubic_shapes_range_and_flat_images():
+    assert bicubic(noise()).shape == (3, 2, 12, 14)
+    checks = (torch.arange(6)[:, None] + torch.arange(6)).remainder(2).float()[None, None]
+    big = bicubic(checks, 4)
+    assert big.shape == (1, 1, 24, 24) and 0 <= big.min() and big.max() <= 1
+    assert torch.allclose(bicubic(torch.full((1, 1, 4, 4), 0.3)), torch.full((1, 1, 8, 8), 0.3))
+
+
+# --- filling in ---------------------------------------------------------------------------------------------------
+
+
+def damaged(share: float) -> tuple[torch.Tensor, torch.Tensor]:
+    missing = torch.rand(3, 1, 6, 7, generator=torch.Generator().manual_seed(1)) < share
+    return noise(), missing
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_missing_pixel_is_one_of_the_nearest_that_are_there_in_all_channels(share):
+    x, missing = damaged(share)
+    copy, filled = x.clone(), nearest_inpainting(x, missing)
+    assert torch.equal(x, copy) and filled.shape == x.shape and filled.dtype == x.dtype
+    for image, gone, result in zip(x, missing[:, 0], filled, strict=True):
+        known = (~gone).nonzero().double()
+        for r in range(6):
+            for c in range(7):
+                distance = (known - torch.tensor([r, c])).square().sum(1)
+                nearest = [image[:, int(i), int(j)] for i, j in known[distance == distance.min()]]
+                assert any(torch.equal(result[:, r, c], one) for one in nearest)
+                assert gone[r, c] or torch.equal(result[:, r, c], image[:, r, c])
+
+
+def test_what_stood_in_the_hole_plays_no_part():
+    x, missing = damaged(0.5)
+    other = torch.where(missing, torch.nan, x)
+    assert torch.equal(nearest_inpainting(x, missing), nearest_inpainting(other, missing))
+
+
+def test_an_image_without_a_pixel_is_refused_even_among_others():
+    x, missing = damaged(0.3)
+    missing[1] = True
+    with pytest.raises(ValueError, match="without a single pixel"):
+        nearest_inpainting(x, missing)

@@ -6,12 +6,24 @@ import math
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.ndimage
 import scipy.stats
 import torch
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from course_lib import evaluate
-from course_lib.evaluate import coded_bytes, entropy_bytes, principal_angles, psnr, published, quantise
+from course_lib.evaluate import (
+    coded_bytes,
+    entropy_bytes,
+    mean_interval,
+    principal_angles,
+    psnr,
+    psnrs,
+    published,
+    quantise,
+    ssims,
+)
 
 # --- squared error and PSNR ---------------------------------------------------------------------------------------
 
@@ -52,8 +64,9 @@ def test_shapes_that_would_broadcast_are_refused_and_named(made, given):
     with pytest.raises(ValueError) as error:
         evaluate.squared_errors(lambda v: torch.zeros(made), torch.zeros(given))
     assert str(made) in str(error.value) and str(given) in str(error.value)
-    with pytest.raises(ValueError):
-        psnr(torch.zeros(made), torch.zeros(given))
+    for measure in (psnr, psnrs, ssims):
+        with pytest.raises(ValueError, match="must be equal"):
+            measure(torch.zeros(made), torch.zeros(given))
 
 
 def test_psnr_closed_forms():
@@ -64,6 +77,142 @@ def test_psnr_closed_forms():
     one, other = images(), images(seed=1)
     mse = np.mean((one.double().numpy() - other.double().numpy()) ** 2)
     assert psnr(one, other) == pytest.approx(20 * math.log10(1 / math.sqrt(mse)), rel=1e-6)
+
+
+def test_each_image_has_its_own_psnr():
+    one, other = images(), images(seed=1)
+    ours = psnrs(one, other)
+    assert ours.shape == (25,)
+    assert ours.tolist() == pytest.approx([psnr(a[None], b[None]) for a, b in zip(one, other, strict=True)], rel=1e-5)
+    other[3] = one[3]
+    assert psnrs(one, other)[3] == math.inf and psnrs(one, other).isinf().sum() == 1
+    by_hand = psnrs(torch.tensor([[0.1, 0.1], [0.0, 1.0]]), torch.zeros(2, 2))
+    assert by_hand.tolist() == pytest.approx([20, 10 * math.log10(2)], rel=1e-5)
+
+
+# --- structural similarity ----------------------------------------------------------------------------------------
+
+
+def pictures(n: int = 6, channels: int = 3, height: int = 16, width: int = 20, seed: int = 0) -> Tensor:
+    return torch.rand(n, channels, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+def ssim_of_scipy(a: np.ndarray, b: np.ndarray) -> float:
+    """Wang et al. 2004, eq. 13, of one picture (H, W) with SciPy's Gaussian window, 5 pixels to every side."""
+
+    def mean(picture: np.ndarray) -> np.ndarray:
+        return scipy.ndimage.gaussian_filter(picture, 1.5, truncate=5 / 1.5)[5:-5, 5:-5]
+
+    mean_a, mean_b = mean(a), mean(b)
+    var_a, var_b, both = mean(a * a) - mean_a**2, mean(b * b) - mean_b**2, mean(a * b) - mean_a * mean_b
+    light = (2 * mean_a * mean_b + 0.01**2) / (mean_a**2 + mean_b**2 + 0.01**2)
+    return (light * (2 * both + 0.03**2) / (var_a + var_b + 0.03**2)).mean()
+
+
+def pairs() -> dict[str, tuple[Tensor, Tensor]]:
+    x = pictures()
+    smooth = F.avg_pool2d(x, 5, 1, 2)
+    return {
+        "unlike": (x, pictures(seed=1)),
+        "noise": (x, x + 0.1 * torch.randn(x.shape, generator=torch.Generator().manual_seed(2))),
+        "faint": (0.05 * x, 0.05 * smooth),  # so dark and flat that both constants count
+        "brighter": (smooth, smooth + 0.2),
+        "the negative": (1 - x, x),
+    }
+
+
+@pytest.mark.parametrize("name", pairs())
+def test_ssim_is_that_of_scipys_window(name):
+    one, other = pairs()[name]
+    ours = ssims(one, other)
+    assert ours.shape == (6,)
+    for value, a, b in zip(ours.tolist(), one.double().numpy(), other.double().numpy(), strict=True):
+        assert value == pytest.approx(np.mean([ssim_of_scipy(*each) for each in zip(a, b, strict=True)]), abs=2e-4)
+
+
+def test_ssim_of_one_window_by_hand():
+    a, b = pictures(1, 1, 11, 11).double().numpy()[0, 0], pictures(1, 1, 11, 11, seed=1).double().numpy()[0, 0]
+    total = mean_a = mean_b = var_a = var_b = both = 0.0
+    weights = [[math.exp(-((r - 5) ** 2 + (c - 5) ** 2) / (2 * 1.5**2)) for c in range(11)] for r in range(11)]
+    places = [(r, c) for r in range(11) for c in range(11)]
+    for r, c in places:
+        total += weights[r][c]
+        mean_a, mean_b = mean_a + weights[r][c] * a[r, c], mean_b + weights[r][c] * b[r, c]
+    mean_a, mean_b = mean_a / total, mean_b / total
+    for r, c in places:
+        w, da, db = weights[r][c] / total, a[r, c] - mean_a, b[r, c] - mean_b
+        var_a, var_b, both = var_a + w * da**2, var_b + w * db**2, both + w * da * db
+    light = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
+    expected = light * (2 * both + 9e-4) / (var_a + var_b + 9e-4)
+    ours = ssims(*(torch.tensor(each).float()[None, None] for each in (a, b)))
+    assert ours.tolist() == pytest.approx([expected], abs=1e-4)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.5, 0.5), (0.2, 0.8), (0.0, 1.0), (0.0, 0.02)])
+def test_flat_images_differ_in_their_light_alone(one, other):
+    found = ssims(torch.full((1, 1, 12, 12), one), torch.full((1, 1, 12, 12), other)).item()
+    assert found == pytest.approx((2 * one * other + 1e-4) / (one**2 + other**2 + 1e-4), abs=1e-3)
+
+
+def test_ssim_is_1_for_equal_images_symmetric_and_falls_with_noise():
+    x = pictures()
+    assert ssims(x, x).tolist() == pytest.approx([1.0] * 6, abs=1e-6)
+    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
+    ladder = torch.stack([ssims(x + std * noise, x) for std in (0.0, 0.02, 0.1, 0.3, 1.0)])
+    assert (ladder.diff(dim=0) < 0).all() and ladder.max() <= 1 + 1e-6
+    assert torch.allclose(ssims(x + noise, x), ssims(x, x + noise), atol=1e-6)
+    assert (ssims(1 - x, x) < 0).all()  # the negative: the structure is turned round
+
+
+def test_images_are_judged_by_themselves_and_their_channels_averaged():
+    one, other = pairs()["unlike"]
+    whole = ssims(one, other)
+    alone = [ssims(a[None], b[None]).item() for a, b in zip(one, other, strict=True)]
+    assert whole.tolist() == pytest.approx(alone, abs=1e-6) and whole.std() > 0.001
+    channels = torch.stack([ssims(one[:, i : i + 1], other[:, i : i + 1]) for i in range(3)])
+    assert torch.allclose(whole, channels.mean(0), atol=1e-6)
+
+
+@pytest.mark.parametrize("sides", [(10, 28), (28, 10), (4, 4)])
+def test_images_smaller_than_the_window_are_refused_with_their_size(sides):
+    with pytest.raises(ValueError) as error:
+        ssims(torch.zeros(2, 1, *sides), torch.zeros(2, 1, *sides))
+    assert "11 x 11" in str(error.value) and str(sides) in str(error.value)
+
+
+# --- intervals ----------------------------------------------------------------------------------------------------
+
+
+def test_the_interval_is_1_96_standard_errors_around_the_mean():
+    values = torch.randn(300, generator=torch.Generator().manual_seed(0)) * 3 + 5
+    mean, half = mean_interval(values)
+    assert isinstance(mean, float) and isinstance(half, float)
+    assert mean == pytest.approx(values.numpy().astype(float).mean())
+    assert half == pytest.approx(1.96 * scipy.stats.sem(values.double().numpy()))
+    normal = scipy.stats.norm.interval(0.95, values.double().mean(), scipy.stats.sem(values.double().numpy()))
+    assert (mean - half, mean + half) == pytest.approx(normal, rel=1e-4)
+
+
+def test_the_interval_by_hand():
+    assert mean_interval(torch.tensor([1, 3])) == pytest.approx((2.0, 1.96))  # whole numbers too: sqrt(2) / sqrt(2)
+    assert mean_interval(torch.full((7,), 2.5)) == (2.5, 0.0)
+
+
+def test_19_of_20_intervals_hold_the_truth():
+    draws = torch.empty(2000, 100).exponential_(0.5, generator=torch.Generator().manual_seed(0))  # the mean is 2
+    held = np.mean([abs(mean - 2) <= half for mean, half in map(mean_interval, draws)])
+    assert held == pytest.approx(0.95, abs=0.025)
+
+
+def test_an_interval_of_large_numbers_is_not_lost_in_single_precision():
+    values = torch.tensor([1e7, 1e7 + 1] * 500)
+    assert mean_interval(values) == pytest.approx((1e7 + 0.5, 1.96 * 0.5 / math.sqrt(999)), rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_an_interval_of_less_than_two_values_is_refused(n):
+    with pytest.raises(ValueError, match=f"at least 2 values; there are {n}"):
+        mean_interval(torch.zeros(n))
 
 
 # --- angles between subspaces -------------------------------------------------------------------------------------

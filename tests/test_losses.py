@@ -3,9 +3,10 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.distributions import Bernoulli, kl_divergence
 
 from course_lib import losses
-from course_lib.losses import absolute_error, cross_entropy, squared_error
+from course_lib.losses import absolute_error, cross_entropy, kl_to_bernoulli, squared_error
 from course_lib.models import MLPAutoencoder
 
 ERRORS = {
@@ -101,3 +102,139 @@ def test_shifted_moves_input_and_target_alike_by_at_most_the_pixels():
     assert places == {(row, column) for row in range(2, 7) for column in range(2, 7)}
     assert all(torch.equal(moved[0], moved[1]) and moved.sum() == 2 for moved in seen)
     assert losses.shifted(losses.reconstruction)(lambda v: v, x)["loss"] == 0  # the target moves with the input
+
+
+# --- changed inputs -----------------------------------------------------------------------------------------------
+
+
+def test_the_target_changes_with_the_input_and_anew_for_each_batch():
+    _, x = pair(4, 3)
+    numbers = iter((0.5, 2.0))
+    objective = losses.with_input(losses.reconstruction, lambda v: v + next(numbers))
+    for shift in (0.5, 2.0):
+        assert objective(lambda v: 0 * v, x)["loss"].item() == pytest.approx((x + shift).pow(2).sum().item() / 4)
+
+
+def test_with_input_keeps_all_that_the_objective_records():
+    model, (_, x) = MLPAutoencoder(2, (8,), x_shape=(3,)), pair(4, 3)
+    objective = losses.sparse_l1(0.1)
+    changed = losses.with_input(objective, lambda v: 1 - v)(model, x)
+    assert {key: value.item() for key, value in changed.items()} == {
+        key: value.item() for key, value in objective(model, 1 - x).items()
+    }
+
+
+def test_denoising_shows_the_damage_and_asks_for_the_clean_image():
+    _, x = pair(4, 1, 3, 3)
+    copy, shown = x.clone(), []
+
+    def model(given):
+        shown.append(given)
+        return 3 * given
+
+    objective = losses.denoising(lambda v: v * 0.5)
+    assert objective(model, x)["loss"].item() == pytest.approx((1.5 * x - x).pow(2).sum().item() / 4, rel=1e-6)
+    assert torch.equal(shown[0], 0.5 * x) and torch.equal(x, copy)
+    assert losses.denoising(lambda v: v)(model, x) == losses.reconstruction(model, x)
+
+
+def test_denoising_draws_the_damage_anew_for_each_batch():
+    _, x = pair(4, 3)
+    objective = losses.denoising(lambda v: v + torch.randn_like(v))
+    torch.manual_seed(0)
+    assert objective(lambda v: v, x)["loss"] != objective(lambda v: v, x)["loss"]
+
+
+# --- sparse codes -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 5.0])
+def test_sparse_l1_by_hand(strength):
+    torch.manual_seed(0)
+    model, (_, x) = MLPAutoencoder(4, (8,), x_shape=(6,)), pair(5, 6)
+    z = model.f(x).detach().numpy()
+    assert (z < 0).any()  # or it would not matter that sizes are counted
+    error = ((model(x) - x).detach().numpy() ** 2).sum() / 5
+    result = {key: value.item() for key, value in losses.sparse_l1(strength)(model, x).items()}
+    assert result == pytest.approx(
+        {"loss": error + strength * abs(z).sum() / 5, "reconstruction": error, "size of the code": abs(z).sum() / 5},
+        rel=1e-5,
+    )
+
+
+def test_the_l1_penalty_does_not_hang_on_the_batch_size():
+    model, (_, x) = MLPAutoencoder(4, (8,), x_shape=(6,)), pair(5, 6)
+    whole = losses.sparse_l1(0.7)(model, x)["loss"].item()
+    parts = [losses.sparse_l1(0.7)(model, one[None])["loss"].item() for one in x]
+    assert whole == pytest.approx(sum(parts) / 5, rel=1e-5)
+
+
+def test_a_picture_like_code_counts_with_all_its_numbers():
+    model, (_, x) = torch.nn.Module(), pair(3, 1, 4, 4)
+    model.f, model.g = (lambda v: v - 0.5), (lambda z: z + 0.5)
+    found = losses.sparse_l1(2.0)(model, x)
+    assert found["reconstruction"] < 1e-9
+    assert found["loss"].item() == pytest.approx(2 * (x - 0.5).abs().sum().item() / 3, rel=1e-5)
+
+
+@pytest.mark.parametrize("rho", [0.05, 0.5, 0.9])
+def test_the_kl_to_a_coin_is_that_of_torch_the_target_first(rho):
+    rho_hat = torch.tensor([0.001, 0.05, 0.3, 0.5, 0.99])
+    theirs = kl_divergence(Bernoulli(torch.tensor(rho)), Bernoulli(rho_hat)).sum().item()
+    assert kl_to_bernoulli(rho_hat, rho).item() == pytest.approx(theirs, rel=1e-4)
+    other = kl_divergence(Bernoulli(rho_hat), Bernoulli(torch.tensor(rho))).sum().item()
+    assert theirs != pytest.approx(other, rel=0.05)  # the order matters
+    assert kl_to_bernoulli(rho_hat, rho).shape == ()
+
+
+@pytest.mark.parametrize("rho", [0.05, 0.5])
+def test_the_kl_to_a_coin_is_least_and_zero_where_all_activations_are_the_target(rho):
+    assert kl_to_bernoulli(torch.full((7,), rho), rho).item() == pytest.approx(0, abs=1e-6)
+    assert all(kl_to_bernoulli(torch.tensor([rho, rho + d]), rho) > 1e-4 for d in (-0.03, 0.03))
+
+
+def test_units_that_are_never_or_always_on_cost_much_but_not_infinity():
+    ends = kl_to_bernoulli(torch.tensor([0.0, 1.0], requires_grad=True), 0.1)
+    ends.backward()
+    assert ends.isfinite() and ends > 10
+
+
+def test_gradients_of_the_kl_to_a_coin_are_those_of_finite_differences():
+    rho_hat = torch.tensor([0.02, 0.4, 0.9], dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(lambda value: kl_to_bernoulli(value, 0.1), rho_hat)
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.3, 5.0])
+def test_sparse_kl_punishes_the_mean_activation_of_each_unit(strength):
+    model, (_, x) = MLPAutoencoder(4, (8,), code="sigmoid", x_shape=(6,)), pair(5, 6)
+    rho_hat = model.f(x).mean(0)
+    kl = kl_divergence(Bernoulli(torch.tensor(0.1)), Bernoulli(rho_hat)).sum().item()
+    error = squared_error(model(x), x).item()
+    result = {key: value.item() for key, value in losses.sparse_kl(0.1, strength)(model, x).items()}
+    assert result == pytest.approx({"loss": error + strength * kl, "reconstruction": error, "kl": kl}, rel=1e-4)
+
+
+def test_the_kl_penalty_does_hang_on_the_batch_as_it_says():
+    """It is convex in the mean activation: over the whole batch it is less than over its parts."""
+    torch.manual_seed(0)
+    model, (_, x) = MLPAutoencoder(4, (8,), code="sigmoid", x_shape=(6,)), pair(5, 6)
+    objective = losses.sparse_kl(0.1, 1.0)
+    parts = [objective(model, one[None]) for one in x]
+    whole = objective(model, x)
+    assert whole["kl"] < sum(part["kl"] for part in parts) / 5 - 1e-3
+    assert whole["reconstruction"].item() == pytest.approx(sum(p["reconstruction"].item() for p in parts) / 5, rel=1e-5)
+    assert objective(model, torch.cat([x, x]))["loss"].item() == pytest.approx(whole["loss"].item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("objective", "code"), [(losses.sparse_l1(1.0), "linear"), (losses.sparse_kl(0.05, 1.0), "sigmoid")]
+)
+def test_following_a_sparse_objective_makes_the_code_sparser(objective, code):
+    torch.manual_seed(0)
+    model, (_, x) = MLPAutoencoder(4, (), code=code, x_shape=(6,)), pair(20, 6)
+    optimizer, before = torch.optim.SGD(model.f.parameters(), 0.05), model.f(x).abs().mean().item()
+    for _ in range(50):
+        optimizer.zero_grad()
+        objective(model, x)["loss"].backward()
+        optimizer.step()
+    assert model.f(x).abs().mean().item() < 0.7 * before

@@ -9,10 +9,13 @@ from torch import nn
 from course_lib.losses import reconstruction, squared_error
 from course_lib.models import (
     ACTIVATIONS,
+    ConvAutoencoder,
+    KLargest,
     LinearAutoencoder,
     MLPAutoencoder,
     count_parameters,
     initialise,
+    initialise_convolutions,
     linear_layers,
 )
 
@@ -140,4 +143,126 @@ def test_he_keeps_the_size_of_a_relu_signal_and_pytorchs_default_lets_it_fade():
 def test_gradients_reach_every_parameter():
     model = MLPAutoencoder(2, (8, 4), x_shape=(3,))
     squared_error(model(x := torch.rand(5, 3)), x).backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+
+
+# --- the k largest numbers of a code ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [1, 3, 7])
+def test_the_k_largest_stay_and_all_others_become_0(k):
+    z = torch.randn(50, 7, generator=torch.Generator().manual_seed(0))
+    copy, kept = z.clone(), KLargest(k)(z)
+    for row, ours in zip(z.tolist(), kept.tolist(), strict=True):
+        least = sorted(row)[-k]
+        assert ours == [value if value >= least else 0 for value in row]
+    assert torch.equal(z, copy)
+
+
+def test_largest_means_most_positive_not_furthest_from_0():
+    z = torch.tensor([[-9.0, 0.5, -1.0, 2.0], [-4.0, -1.0, -2.0, -3.0]])
+    assert KLargest(2)(z).tolist() == [[0, 0.5, 0, 2], [0, -1, -2, 0]]
+
+
+def test_of_equal_numbers_no_more_than_k_stay():
+    assert (KLargest(2)(torch.ones(3, 5)).sum(1) == 2).all()
+
+
+def test_gradients_flow_through_the_kept_numbers_alone():
+    z = torch.tensor([[0.1, 0.7, 0.3, 0.9]], requires_grad=True)
+    KLargest(2)(z).mul(torch.tensor([1.0, 2, 3, 4])).sum().backward()
+    assert z.grad.tolist() == [[0, 2, 0, 4]]
+
+
+@pytest.mark.parametrize("k", [0, -1, 6])
+def test_more_than_the_code_has_or_none_is_refused(k):
+    with pytest.raises(ValueError, match=f"between 1 and the code's 5 numbers; it is {k}"):
+        KLargest(k)(torch.rand(2, 5))
+
+
+def test_a_module_can_stand_after_the_code():
+    model, x = MLPAutoencoder(8, (16,), code=KLargest(3), x_shape=(6,)), torch.rand(9, 6)
+    z = model.f(x)
+    assert ((z != 0).sum(1) == 3).all()
+    assert torch.equal(model(x), model.g(z)) and model.logits(x).shape == x.shape
+    unlimited = model.f[:-1](x)
+    assert torch.equal(z[z != 0], unlimited[z != 0])
+    plain = MLPAutoencoder(8, (16,), x_shape=(6,))
+    assert count_parameters(model) == count_parameters(plain)
+
+
+def test_a_module_after_the_code_learns_with_the_model():
+    scale = nn.PReLU()
+    model = MLPAutoencoder(4, (), code=scale, x_shape=(6,))
+    squared_error(model(x := torch.rand(5, 6)), x).backward()
+    assert any(p is scale.weight for p in model.parameters()) and scale.weight.grad is not None
+
+
+# --- convolutions -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("channels", "height", "width"), [((5,), 6, 10), ((16, 32), 28, 28), ((4, 6, 8), 8, 24), ((3, 3, 3, 3), 16, 16)]
+)
+@pytest.mark.parametrize(("x_channels", "out_channels"), [(1, 0), (3, 0), (1, 3), (4, 1)])
+def test_each_convolution_halves_the_picture_and_the_decoder_doubles_it_back(
+    channels, height, width, x_channels, out_channels
+):
+    model = ConvAutoencoder(channels, x_channels=x_channels, out_channels=out_channels)
+    x = torch.rand(3, x_channels, height, width)
+    z, times = model.f(x), 2 ** len(channels)
+    assert z.shape == (3, channels[-1], height // times, width // times)
+    x_hat = model(x)
+    assert x_hat.shape == (3, out_channels or x_channels, height, width)
+    assert torch.equal(x_hat, model.g(z)) and 0 <= x_hat.min() and x_hat.max() <= 1
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 30, 28), (2, 1, 28, 30), (2, 1, 27, 27)])
+def test_sides_that_cannot_be_halved_are_refused_with_the_shape(shape):
+    with pytest.raises(ValueError) as error:
+        ConvAutoencoder((4, 4))(torch.rand(shape))
+    assert "multiples of 4" in str(error.value) and str(shape) in str(error.value)
+
+
+def test_parameters_of_the_convolutional_model():
+    down = (9 * 1 + 1) * 16 + (9 * 16 + 1) * 32
+    up = (9 * 32 + 1) * 16 + (9 * 16 + 1) * 16 + (9 * 16 + 1) * 1
+    assert count_parameters(ConvAutoencoder()) == down + up
+    assert count_parameters(ConvAutoencoder(x_channels=3)) == down + up + 2 * 9 * 16 + 2 * (9 * 16 + 1)
+
+
+def test_a_shifted_picture_has_a_shifted_code_and_reconstruction():
+    """By as many pixels as one number of the code stands for; away from the borders, where zeros are put around."""
+    torch.manual_seed(0)
+    model, x = ConvAutoencoder((4, 8)), torch.rand(1, 1, 64, 64)
+    moved = x.roll((4, -8), dims=(2, 3))
+    inner = (slice(None), slice(None), slice(24, 40), slice(24, 40))
+    assert torch.allclose(model.f(moved)[..., 4:-4, 4:-4], model.f(x).roll((1, -2), (2, 3))[..., 4:-4, 4:-4], atol=1e-5)
+    assert torch.allclose(model(moved)[inner], model(x).roll((4, -8), (2, 3))[inner], atol=1e-5)
+    assert model(x)[inner].std() > 0.01
+
+
+def test_convolutions_start_with_hes_variance_and_zero_biases():
+    torch.manual_seed(0)
+    model = ConvAutoencoder((40, 60), x_channels=20)
+    for layer in (each for each in model.modules() if isinstance(each, nn.Conv2d)):
+        variance = 2 / (layer.in_channels * 9)
+        assert layer.weight.var().item() == pytest.approx(variance, rel=0.06)
+        assert layer.weight.abs().max().item() > 3 * math.sqrt(variance)  # normal, not uniform
+        assert layer.bias.count_nonzero() == 0
+
+
+def test_initialising_convolutions_leaves_other_layers_alone_and_takes_any_kernel():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(30, 200, (1, 5)), nn.Linear(3, 3))
+    before = model[1].weight.clone()
+    initialise_convolutions(model)
+    assert model[0].weight.var().item() == pytest.approx(2 / 150, rel=0.05)
+    assert torch.equal(model[1].weight, before)
+
+
+def test_gradients_reach_every_convolution():
+    torch.manual_seed(0)
+    model = ConvAutoencoder((4, 6, 8))
+    squared_error(model(x := torch.rand(5, 1, 16, 16)), x).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())

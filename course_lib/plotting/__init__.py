@@ -1,6 +1,15 @@
 """Figures: tensors in, a figure with a text alternative out. Nothing is trained, shown or saved here."""
 
-from .charts import show_bars, show_curves, show_ladder, show_matrices, show_rate_distortion, table
+from .charts import (
+    show_bars,
+    show_curves,
+    show_ladder,
+    show_matrices,
+    show_rate_distortion,
+    show_stems,
+    show_tradeoff,
+    table,
+)
 from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows
 from .look import COLOURS, Figure, panels
 from .planes import (
@@ -12,6 +21,7 @@ from .planes import (
     show_turned_line,
     stack_circle,
 )
+from .scenes import show_sparse
 
 __all__ = [
     "COLOURS",
@@ -31,7 +41,10 @@ __all__ = [
     "show_rate_distortion",
     "show_rows",
     "show_surface",
+    "show_sparse",
+    "show_stems",
     "show_tear",
+    "show_tradeoff",
     "show_turned_line",
     "stack_circle",
     "table",

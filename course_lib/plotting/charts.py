@@ -14,10 +14,14 @@ def show_curves(
     *,
     labels: tuple[str, str] = ("epoch", "squared error"),
     log: bool = False,
+    x_scale: str = "linear",
     marks: Mapping[str, float] | None = None,
     levels: Mapping[str, float] | None = None,
 ) -> Figure:
-    """One line a curve over x (default 1, 2, ...); `marks` are upright lines at x, `levels` level ones at y."""
+    """One line a curve over x (default 1, 2, ...); `marks` are upright lines at x, `levels` level ones at y.
+
+    `x_scale` is "linear", "log" or "logit" (for shares: both ends stretched).
+    """
     named = ", ".join([*curves, *(marks or {}), *(levels or {})])
     figure, ax = panels(f"{labels[1]} against {labels[0]}, one line each: {named}.")
     for i, (name, y) in enumerate(curves.items()):
@@ -28,7 +32,11 @@ def show_curves(
         ax.axvline(at, color=COLOURS[i % 8], linestyle=DASHES[i % 8], label=name)
     for i, (name, at) in enumerate((levels or {}).items(), len(curves) + len(marks or {})):
         ax.axhline(at, color=COLOURS[i % 8], linestyle=DASHES[i % 8], linewidth=1.2, label=name)
-    ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log" if log else "linear")
+    ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log" if log else "linear", xscale=x_scale)
+    if x_scale == "logit":
+        ax.set_xticks([10.0**-n for n in (6, 4, 2)] + [0.5] + [1 - 10.0**-n for n in (2, 4, 6)])
+        ax.set_xticklabels(["$10^{-6}$", "$10^{-4}$", "0.01", "0.5", "0.99", "$1 - 10^{-4}$", "$1 - 10^{-6}$"])
+        ax.xaxis.set_minor_locator(NullLocator())
     if x is None:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(fontsize=9)
@@ -43,6 +51,44 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
         ax.plot(range(1, len(numbers) + 1), numbers, **look, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.legend(fontsize=9)
+    return figure
+
+
+def show_stems(values: Mapping[str, Tensor], labels: tuple[str, str], marks: Sequence[int] = ()) -> Figure:
+    """Numbers over 0, 1, ... as stems, one panel a name: {name: (n,)}; the places in `marks` in another colour."""
+    alt = f"{labels[1]} for each {labels[0]}, one panel each: {', '.join(values)}."
+    figure, axes = panels(alt, len(values), 1, (8.0, 1.25 * len(values)), squeeze=False, sharex=True, sharey=True)
+    for ax, (name, numbers) in zip(axes[:, 0], values.items(), strict=True):
+        for j, number in enumerate(numbers.tolist()):
+            look = {"color": COLOURS[1], "marker": "s"} if j in marks else {"color": COLOURS[0], "marker": "o"}
+            ax.plot([j, j], [0, number], linewidth=1.2, markevery=[1], markersize=4, **look)
+        ax.axhline(0, color="0.6", linewidth=0.8)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    axes[-1, 0].set_xlabel(labels[0])
+    return figure
+
+
+def show_tradeoff(
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    labels: tuple[str, str],
+    *,
+    notes: Mapping[str, Sequence[object]] | None = None,
+    chosen: tuple[float, float] | None = None,
+) -> Figure:
+    """Joined points, the horizontal axis logarithmic: {name: [(x, y)]}; `notes` stand at the points of a line."""
+    figure, ax = panels(f"{labels[1]} against {labels[0]}: {', '.join(lines)}.", size=(7.0, 3.6))
+    for i, (name, points) in enumerate(lines.items()):
+        style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
+        ax.plot(*zip(*points, strict=True), **style, label=name)
+        for point, note in zip(points, (notes or {}).get(name, ()), strict=False):
+            ax.annotate(str(note), point, xytext=(4, 4), textcoords="offset points", fontsize=9)
+    if chosen:
+        ax.scatter(*chosen, s=220, facecolors="none", edgecolors="black", linewidths=2, zorder=4, label="chosen")
+    ax.set(xlabel=labels[0], ylabel=labels[1], xscale="log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
     ax.legend(fontsize=9)
     return figure
 

@@ -1,4 +1,4 @@
-"""The models: an encoder `f`, a decoder `g`, and `model(x)` is `g(f(x))`."""
+"""Linear and fully connected autoencoders, their layers and their initialisation."""
 
 import math
 from collections.abc import Sequence
@@ -26,12 +26,30 @@ class LinearAutoencoder(nn.Module):
         return self.g(self.f(x))
 
 
+class KLargest(nn.Module):
+    """Keep the k largest numbers of each code, set the others to 0 (Makhzani & Frey 2013): (B, z_dim) -> the same.
+
+    Raises: ValueError where the code has fewer than k numbers.
+    """
+
+    def __init__(self, k: int) -> None:
+        super().__init__()
+        self.k = k
+
+    def forward(self, z: Tensor) -> Tensor:
+        if not 1 <= self.k <= z.shape[1]:
+            raise ValueError(f"k must be between 1 and the code's {z.shape[1]} numbers; it is {self.k}")
+        kept = z.topk(self.k, dim=1)
+        return torch.zeros_like(z).scatter(1, kept.indices, kept.values)
+
+
 class MLPAutoencoder(nn.Module):
     """Fully connected autoencoder: z = f(x), x_hat = g(z); the decoder mirrors the encoder.
 
-    `hidden` are the encoder's widths, `activation` stands after each hidden layer, `code` after the code and
-    `output` after the last layer ("sigmoid" keeps pixels in [0, 1]). `init` is "he" or "xavier" (zero biases) or
-    "default" (PyTorch's own); `gain` multiplies the weights that it draws, `encoder_gain` the encoder's once more.
+    `hidden` are the encoder's widths, `activation` stands after each hidden layer, `code` after the code (a name, or a
+    module such as KLargest) and `output` after the last layer ("sigmoid" keeps pixels in [0, 1]). `init` is "he" or
+    "xavier" (zero biases) or "default" (PyTorch's own); `gain` multiplies the weights that it draws, `encoder_gain` the
+    encoder's once more.
 
     Shapes: x (B, *x_shape) -> z (B, z_dim) -> x_hat like x.
     Raises: ValueError for an unknown activation or initialisation.
@@ -44,7 +62,7 @@ class MLPAutoencoder(nn.Module):
         *,
         x_shape: Sequence[int] = (1, 28, 28),
         activation: str = "gelu",
-        code: str = "linear",
+        code: str | nn.Module = "linear",
         output: str = "sigmoid",
         init: str = "he",
         gain: float = 1.0,
@@ -52,11 +70,11 @@ class MLPAutoencoder(nn.Module):
     ) -> None:
         super().__init__()
         for name in (activation, code, output):
-            if name not in ACTIVATIONS:
+            if isinstance(name, str) and name not in ACTIVATIONS:
                 raise ValueError(f"unknown activation {name!r}: one of {', '.join(ACTIVATIONS)}")
         sizes = [math.prod(x_shape), *hidden, z_dim]
         encoder, decoder = layers(sizes, activation), layers(sizes[::-1], activation)
-        self.f = nn.Sequential(nn.Flatten(), *encoder, ACTIVATIONS[code]())
+        self.f = nn.Sequential(nn.Flatten(), *encoder, ACTIVATIONS[code]() if isinstance(code, str) else code)
         self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), ACTIVATIONS[output]())
         initialise(self, init, gain)
         with torch.no_grad():

@@ -1,0 +1,96 @@
+"""Damage to images: noise, masks, holes, a watermark, fewer pixels, no colour. Nothing is changed in place.
+
+Chance comes from `generator`, on the images' device; without one from PyTorch's own, which `fit` seeds.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
+
+
+def gaussian_noise(x: Tensor, std: float, generator: Generator | None = None) -> Tensor:
+    """x + std * eps, eps ~ N(0, I), not clipped: any shape -> the same."""
+    return x + std * torch.randn(x.shape, generator=generator, device=x.device)
+
+
+def salt_and_pepper(x: Tensor, share: float, generator: Generator | None = None) -> Tensor:
+    """Each pixel with chance `share` replaced by 0 or 1, both equally likely: any shape -> the same."""
+    chance = torch.rand(x.shape, generator=generator, device=x.device)
+    return torch.where(chance < share, (chance < share / 2).to(x), x)
+
+
+def masking(x: Tensor, share: float, generator: Generator | None = None) -> Tensor:
+    """Each pixel with chance `share` set to 0: any shape -> the same."""
+    return x * (torch.rand(x.shape, generator=generator, device=x.device) >= share)
+
+
+def hole(x: Tensor, size: int, generator: Generator | None = None, fill: float = 0.0) -> tuple[Tensor, Tensor]:
+    """A square of size x size pixels filled with `fill`, at a random place of each image.
+
+    Shapes: x (B, C, H, W) -> x_tilde like x, and the hole (B, 1, H, W): True where pixels are missing.
+    Raises: ValueError where the square doesn't fit into the image.
+    """
+    missing = squares(x, size, size, generator)
+    return torch.where(missing, fill, x), missing
+
+
+def squares(x: Tensor, height: int, width: int, generator: Generator | None = None) -> Tensor:
+    """A rectangle at a random place, wholly inside, of each image: x (B, C, H, W) -> (B, 1, H, W), True inside.
+
+    Raises: ValueError where the rectangle doesn't fit into the image.
+    """
+    inside = []
+    for dim, length in ((-2, height), (-1, width)):
+        room = x.shape[dim] - length
+        if room < 0 or length < 1:
+            raise ValueError(f"a rectangle of {height} x {width} pixels doesn't fit into {tuple(x.shape[-2:])}")
+        start = torch.randint(room + 1, (len(x), 1), generator=generator, device=x.device)
+        at = torch.arange(x.shape[dim], device=x.device)
+        inside.append((at >= start) & (at < start + length))
+    rows, columns = inside
+    return (rows[:, :, None] & columns[:, None, :])[:, None]
+
+
+def watermark(x: Tensor, mark: Tensor, alpha: float, generator: Generator | None = None) -> Tensor:
+    """Lay the picture `mark` half-transparently over each image, at a random place: (1 - alpha) x + alpha * 1 there.
+
+    Shapes: x (B, C, H, W), mark (h, w) from 0 (nothing) to 1 (white ink of opacity alpha) -> like x.
+    Raises: ValueError where the mark is larger than the images.
+    """
+    h, w = mark.shape
+    inside = squares(x, h, w, generator)
+    ink = torch.zeros(len(x), 1, *x.shape[-2:], device=x.device)
+    ink[inside] = mark.to(x).flatten().repeat(len(x))
+    return x + alpha * ink * (1 - x)
+
+
+def cross(size: int) -> Tensor:
+    """A diagonal cross with a frame, the course's watermark: () -> (size, size) of 0 and 1."""
+    at = torch.arange(size)
+    lines = (at[:, None] - at).abs() <= 1
+    frame = (at == 0) | (at == size - 1)
+    return (lines | lines.flip(1) | frame[:, None] | frame).float()
+
+
+def downsample(x: Tensor, factor: int = 2) -> Tensor:
+    """Means of factor x factor pixels: (B, C, H, W) -> (B, C, H / factor, W / factor).
+
+    Raises: ValueError where height or width is no multiple of the factor.
+    """
+    if x.shape[-1] % factor or x.shape[-2] % factor:
+        raise ValueError(f"height and width must be multiples of {factor}; x has shape {tuple(x.shape)}")
+    return F.avg_pool2d(x, factor)
+
+
+def grey(x: Tensor) -> Tensor:
+    """The brightness of a colour image: (B, 3, H, W) -> (B, 1, H, W). Raises: ValueError without three channels."""
+    if x.ndim != 4 or x.shape[1] != 3:
+        raise ValueError(f"colour images have the shape (B, 3, H, W); this is {tuple(x.shape)}")
+    return (x * x.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
+
+
+def binarise(x: Tensor, generator: Generator | None = None) -> Tensor:
+    """Each pixel becomes 1 with its grey value as the chance, else 0: any shape, values in [0, 1] -> the same."""
+    return torch.bernoulli(x, generator=generator)

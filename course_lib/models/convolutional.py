@@ -1,0 +1,48 @@
+"""Convolutional autoencoders for small images."""
+
+import math
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+
+class ConvAutoencoder(nn.Module):
+    """Convolutions with stride 2 down, nearest-neighbour upsampling and convolutions up.
+
+    Each of `channels` halves height and width once; the code is a stack of small pictures, as many as the last of
+    `channels`. `x_channels` is what goes in, `out_channels` (default: the same) what comes out.
+
+    Shapes: x (B, x_channels, H, W) -> z (B, channels[-1], H / 2^n, W / 2^n) -> x_hat (B, out_channels, H, W) in [0, 1].
+    Raises: ValueError where H or W can't be halved n times.
+    """
+
+    def __init__(self, channels: Sequence[int] = (16, 32), *, x_channels: int = 1, out_channels: int = 0) -> None:
+        super().__init__()
+        sizes, down, up = [x_channels, *channels], [], []
+        for a, b in zip(sizes, sizes[1:], strict=False):
+            down += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU()]
+        sizes = [*channels[::-1], channels[0]]
+        for a, b in zip(sizes, sizes[1:], strict=False):
+            up += [nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1), nn.GELU()]
+        self.times = 2 ** len(channels)
+        self.down = nn.Sequential(*down)
+        self.g = nn.Sequential(*up, nn.Conv2d(channels[0], out_channels or x_channels, 3, padding=1), nn.Sigmoid())
+        initialise_convolutions(self)
+
+    def f(self, x: Tensor) -> Tensor:
+        """Encode: (B, x_channels, H, W) -> (B, channels[-1], H / 2^n, W / 2^n)."""
+        if x.shape[-1] % self.times or x.shape[-2] % self.times:
+            raise ValueError(f"height and width must be multiples of {self.times}; x has shape {tuple(x.shape)}")
+        return self.down(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.g(self.f(x))
+
+
+def initialise_convolutions(model: nn.Module) -> None:
+    """He's normal weights (He et al. 2015, eq. 10) and zero biases for each convolution."""
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d):
+            fan_in = layer.in_channels * math.prod(layer.kernel_size)
+            nn.init.normal_(layer.weight, std=math.sqrt(2 / fan_in))
+            nn.init.zeros_(layer.bias)

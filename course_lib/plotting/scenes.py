@@ -1,0 +1,57 @@
+"""Pictures of several panels: what the explorers of the later notebooks draw."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.ticker import LogLocator, NullLocator
+from torch import Tensor
+
+from .images import picture
+from .look import COLOURS, DASHES, LOOK, MARKERS, Figure, matplotlib
+
+
+def scene(alt: str, size: tuple[float, float], layout: str) -> tuple[Figure, dict]:
+    """An empty figure with named panels, laid out as a picture of letters."""
+    with matplotlib.rc_context(LOOK):
+        figure = Figure(figsize=size, layout="constrained")
+        figure.alt = alt
+        return figure, figure.subplot_mosaic(layout)
+
+
+def show_sparse(
+    x: Tensor,
+    x_hat: Tensor,
+    features: Tensor,
+    lines: Mapping[str, Sequence[tuple[float, float]]],
+    labels: tuple[str, str],
+    chosen: tuple[float, float],
+    words: str,
+) -> Figure:
+    """One digit, its reconstruction, 8 decoder columns, and the trade-off curves with the chosen model ringed.
+
+    Shapes: x, x_hat (1, 1, H, W), features (8, 1, H, W), lines {name: [(x, y)]}.
+    """
+    figure, axes = scene(f"{words}. The digit, its reconstruction and the units that speak most often.", (8, 4.4), """
+        XXYYCCCC
+        XXYYCCCC
+        abdeCCCC
+        fghiCCCC
+        """)  # fmt: skip
+    picture(axes["X"], x[0])
+    picture(axes["Y"], x_hat[0])
+    axes["X"].set_title("x")
+    axes["Y"].set_title("x_hat")
+    for name, image in zip("abdefghi", features, strict=False):
+        top = float(image.abs().max())
+        picture(axes[name], image, -top, top, "RdBu_r")
+    ax = axes["C"]
+    for i, (name, points) in enumerate(lines.items()):
+        style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
+        ax.plot(*zip(*points, strict=True), **style, label=name)
+    ax.scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
+    ax.set(xlabel=labels[0], ylabel=labels[1], xscale="log")
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.legend(fontsize=8)
+    figure.suptitle(words, fontsize=11)
+    return figure

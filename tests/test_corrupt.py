@@ -1,0 +1,261 @@
+"""The damage: its share, its place and its size against loops, SciPy and Pillow; chance that can be repeated."""
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+from PIL import Image
+from torch import Tensor
+
+from course_lib import corrupt
+
+MARK = torch.tensor([[1.0, 0.5, 0.0], [0.25, 0.0, 0.75]])  # every number once: its place and its turn can be told
+RANDOM = {
+    "Gaussian noise": lambda x, generator=None: corrupt.gaussian_noise(x, 0.3, generator),
+    "salt and pepper": lambda x, generator=None: corrupt.salt_and_pepper(x, 0.4, generator),
+    "masking": lambda x, generator=None: corrupt.masking(x, 0.4, generator),
+    "hole": lambda x, generator=None: corrupt.hole(x, 3, generator)[0],
+    "watermark": lambda x, generator=None: corrupt.watermark(x, MARK, 0.5, generator),
+    "binarise": corrupt.binarise,
+}
+FIXED = {"fewer pixels": corrupt.downsample, "no colour": corrupt.grey}
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def images(n: int = 6, channels: int = 3, height: int = 8, width: int = 10, seed: int = 1) -> Tensor:
+    return torch.rand(n, channels, height, width, generator=seeded(seed))
+
+
+# --- chance -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_the_same_generator_gives_the_same_damage_and_another_seed_another(name):
+    x, change = images(), RANDOM[name]
+    first = change(x, seeded(3))
+    assert torch.equal(first, change(x, seeded(3))) and not torch.equal(first, change(x, seeded(4)))
+    generator = seeded(3)
+    assert torch.equal(change(x, generator), first) and not torch.equal(change(x, generator), first)
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_chance_is_the_generators_or_else_pytorchs_own(name):
+    x, change = images(), RANDOM[name]
+    torch.manual_seed(5)
+    before, first = torch.get_rng_state(), change(x)
+    assert not torch.equal(torch.get_rng_state(), before) and not torch.equal(change(x), first)
+    torch.set_rng_state(before)
+    change(x, seeded())
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(change(x), first)
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_each_image_of_a_batch_is_damaged_in_its_own_way(name):
+    damaged = RANDOM[name](images(1).repeat(20, 1, 1, 1), seeded())
+    assert len({image.numpy().tobytes() for image in damaged}) > 10
+
+
+@pytest.mark.parametrize("name", RANDOM | FIXED)
+def test_the_input_is_left_as_it_was_and_the_result_is_another_tensor(name):
+    x = images()
+    copy, changed = x.clone(), (RANDOM | FIXED)[name](x)
+    changed.add_(1)
+    assert torch.equal(x, copy) and changed.dtype == x.dtype
+
+
+@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("shape", [(2, 1, 4, 4), (1, 3, 9, 5)])
+def test_images_keep_their_shape(name, shape):
+    assert RANDOM[name](torch.rand(shape)).shape == shape
+
+
+@pytest.mark.parametrize("name", ["Gaussian noise", "salt and pepper", "masking", "binarise"])
+@pytest.mark.parametrize("shape", [(7,), (3, 2), (0, 4)])
+def test_pixel_by_pixel_damage_takes_any_shape(name, shape):
+    assert RANDOM[name](torch.rand(shape)).shape == shape
+
+
+# --- pixel by pixel -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("std", [0.1, 2.0])
+def test_gaussian_noise_is_normal_with_the_asked_width_and_is_not_clipped(std):
+    x = images(20, 1, 28, 28)
+    noise = (corrupt.gaussian_noise(x, std, seeded()) - x).flatten().double().numpy()
+    assert scipy.stats.kstest(noise / std, "norm").pvalue > 0.01
+    clean = corrupt.gaussian_noise(torch.ones(1000), std, seeded())
+    assert clean.max() > 1 + std and torch.equal(corrupt.gaussian_noise(x, 0.0), x)
+
+
+def close_share(hits: Tensor, share: float) -> bool:
+    """Within 4 standard errors."""
+    return abs(hits.double().mean().item() - share) <= 4 * (share * (1 - share) / hits.numel()) ** 0.5
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 1.0])
+def test_salt_and_pepper_in_equal_parts_on_the_asked_share(share):
+    x = images(25, 1, 28, 28) * 0.8 + 0.1  # no pixel is 0 or 1 of itself
+    damaged = corrupt.salt_and_pepper(x, share, seeded())
+    salt, pepper = damaged == 1, damaged == 0
+    assert torch.equal(damaged[~salt & ~pepper], x[~salt & ~pepper])
+    assert close_share(salt | pepper, share) and close_share(salt, share / 2) and close_share(pepper, share / 2)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.75, 1.0])
+def test_masking_blackens_the_asked_share_and_leaves_the_rest(share):
+    x = images(25, 1, 28, 28) + 0.1
+    damaged = corrupt.masking(x, share, seeded())
+    assert close_share(damaged == 0, share) and torch.equal(damaged[damaged != 0], x[damaged != 0])
+
+
+def test_binarised_pixels_are_coins_with_the_grey_value_as_their_chance():
+    grey = torch.tensor([0.0, 0.05, 0.5, 0.9, 1.0])
+    coins = corrupt.binarise(grey.repeat(20_000, 1), seeded())
+    assert set(coins.unique().tolist()) == {0, 1}
+    assert all(close_share(column, p) for column, p in zip(coins.T, grey.tolist(), strict=True))
+
+
+# --- holes and watermarks -----------------------------------------------------------------------------------------
+
+
+def corners(inside: Tensor, height: int, width: int) -> list[tuple[int, int]]:
+    """Where each image's rectangle begins, after looking at every pixel: (B, 1, H, W) -> B x (row, column)."""
+    found = []
+    for one in inside[:, 0]:
+        rows, columns = one.nonzero().T.tolist()
+        top, left = min(rows), min(columns)
+        whole = {(r, c) for r in range(top, top + height) for c in range(left, left + width)}
+        assert set(zip(rows, columns, strict=True)) == whole
+        found.append((top, left))
+    return found
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 3), (5, 4), (6, 7)])
+def test_every_place_for_a_rectangle_is_inside_and_equally_likely(height, width):
+    n = 2000
+    places = corners(corrupt.squares(torch.zeros(n, 3, 6, 7), height, width, seeded()), height, width)
+    possible = [(row, column) for row in range(7 - height) for column in range(8 - width)]
+    assert set(places) == set(possible)
+    if len(possible) > 1:
+        assert scipy.stats.chisquare([places.count(place) for place in possible]).pvalue > 0.01
+
+
+@pytest.mark.parametrize("fill", [0.0, 0.5])
+@pytest.mark.parametrize("size", [1, 4, 8])
+def test_a_hole_is_one_square_of_each_image_and_the_rest_is_untouched(size, fill):
+    x = images(30)
+    damaged, missing = corrupt.hole(x, size, seeded(), fill)
+    assert missing.shape == (30, 1, 8, 10) and missing.dtype == torch.bool
+    corners(missing, size, size)
+    gone = missing.expand_as(x)  # the same hole in all three channels
+    assert (damaged[gone] == fill).all() and torch.equal(damaged[~gone], x[~gone])
+
+
+def test_a_hole_is_black_unless_told():
+    damaged, missing = corrupt.hole(torch.ones(2, 1, 5, 5), 2)
+    assert damaged[missing].count_nonzero() == 0
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_watermark_is_mixed_in_at_one_place_inside(channels, alpha):
+    x = images(12, channels, 4, 5) * 0.9
+    marked, used = corrupt.watermark(x, MARK, alpha, seeded()), set()
+    for image, result in zip(x, marked, strict=True):
+        fits = []
+        for top in range(3):
+            for left in range(3):
+                expected = image.clone()
+                for r in range(2):
+                    for c in range(3):
+                        opacity = alpha * MARK[r, c]
+                        pixel = expected[:, top + r, left + c]
+                        expected[:, top + r, left + c] = (1 - opacity) * pixel + opacity
+                if torch.allclose(result, expected, atol=1e-6):
+                    fits.append((top, left))
+        assert len(fits) == (1 if alpha else 9)
+        used.add(fits[0])
+    assert len(used) > 3 or not alpha
+
+
+def test_a_watermark_over_the_whole_image_and_pixels_stay_between_0_and_1():
+    x = images(3, 1, 4, 4)
+    assert torch.allclose(corrupt.watermark(x, torch.ones(4, 4), 0.25), 0.75 * x + 0.25)
+    ends = corrupt.watermark(torch.rand(50, 1, 9, 9).round(), corrupt.cross(5), 0.7)
+    assert 0 <= ends.min() and ends.max() <= 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(7, 1), (1, 8), (7, 8), (0, 2), (2, 0)])
+def test_a_rectangle_that_does_not_fit_is_refused_with_the_sizes(height, width):
+    with pytest.raises(ValueError, match=rf"{height} x {width} .*\(6, 7\)"):
+        corrupt.squares(torch.zeros(2, 1, 6, 7), height, width)
+
+
+def test_holes_and_marks_larger_than_the_image_are_refused():
+    x = images(2, 1, 6, 7)
+    with pytest.raises(ValueError, match=r"7 x 7 .*\(6, 7\)"):
+        corrupt.hole(x, 7)
+    with pytest.raises(ValueError, match=r"1 x 8 .*\(6, 7\)"):
+        corrupt.watermark(x, torch.ones(1, 8), 0.5)
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 12])
+def test_the_cross_has_a_frame_and_two_diagonals_and_looks_alike_from_every_side(size):
+    mark = corrupt.cross(size)
+    assert mark.shape == (size, size) and set(mark.unique().tolist()) <= {0, 1}
+    for turned in (mark.flip(0), mark.flip(1), mark.T):
+        assert torch.equal(turned, mark)
+    for i in range(size):
+        assert mark[i, i] == mark[i, size - 1 - i] == mark[0, i] == mark[i, 0] == 1
+    if size == 12:  # not everything is ink
+        assert mark[1:-1, 1:-1].mean() < 0.6 and mark[1, 5] == 0
+
+
+# --- fewer pixels, no colour --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("factor", "height", "width"), [(1, 3, 5), (2, 8, 10), (3, 9, 6), (4, 4, 8)])
+def test_a_small_pixel_is_the_mean_of_its_block(factor, height, width):
+    x = images(4, 2, height, width)
+    small = corrupt.downsample(x, factor)
+    assert small.shape == (4, 2, height // factor, width // factor)
+    for row in range(height // factor):
+        for column in range(width // factor):
+            block = x[:, :, row * factor : (row + 1) * factor, column * factor : (column + 1) * factor].numpy()
+            assert small[:, :, row, column].numpy() == pytest.approx(block.mean((2, 3)), abs=1e-6)
+
+
+def test_half_the_width_unless_told():
+    assert corrupt.downsample(images()).shape == (6, 3, 4, 5)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 7, 8), (2, 1, 8, 7)])
+def test_sides_that_are_no_multiple_are_refused_with_the_shape(shape):
+    with pytest.raises(ValueError) as error:
+        corrupt.downsample(torch.zeros(shape), 2)
+    assert "multiples of 2" in str(error.value) and str(shape) in str(error.value)
+
+
+def test_grey_is_pillows():
+    x = (images(5) * 255).round() / 255
+    for colour, brightness in zip(x, corrupt.grey(x), strict=True):
+        raw = (colour.permute(1, 2, 0) * 255).round().byte().numpy()
+        theirs = np.asarray(Image.fromarray(raw).convert("L"))
+        assert brightness.shape == (1, 8, 10)
+        assert brightness[0].numpy() * 255 == pytest.approx(theirs, abs=0.51)  # they round to whole numbers
+
+
+def test_grey_pixels_keep_their_value():
+    x = images(3, 1)
+    assert torch.allclose(corrupt.grey(x.expand(-1, 3, -1, -1)), x, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 4, 4), (2, 4, 4, 4), (3, 4, 4), (2, 3)])
+def test_images_without_three_channels_are_refused_with_their_shape(shape):
+    with pytest.raises(ValueError) as error:
+        corrupt.grey(torch.zeros(shape))
+    assert "(B, 3, H, W)" in str(error.value) and str(shape) in str(error.value)
