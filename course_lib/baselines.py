@@ -200,8 +200,10 @@ def nearest_inpainting(x: Tensor, missing: Tensor) -> Tensor:
     """Give each missing pixel the value of the nearest one that is there.
 
     Shapes: x (N, C, H, W), missing (N, 1, H, W), True where a pixel is missing -> like x.
-    Raises: ValueError where an image has no pixel left.
+    Raises: ValueError where an image has no pixel left, or the shapes don't fit.
     """
+    if missing.shape != (len(x), 1, *x.shape[2:]):
+        raise ValueError(f"missing must have the shape {(len(x), 1, *x.shape[2:])}; it is {tuple(missing.shape)}")
     if missing.flatten(1).all(1).any():
         raise ValueError("an image without a single pixel can't be filled in")
     filled = []

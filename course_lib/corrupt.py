@@ -1,6 +1,7 @@
 """Damage to images: noise, masks, holes, a watermark, fewer pixels, no colour. Nothing is changed in place.
 
-Chance comes from `generator`, on the images' device; without one from PyTorch's own, which `fit` seeds.
+Chance comes from `generator`, on the images' device; without one from PyTorch's own, which `fit` seeds. A strength
+is one number, or one for each image: (B, 1, 1, 1).
 """
 
 import torch
@@ -10,20 +11,20 @@ from torch import Generator, Tensor
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
 
 
-def gaussian_noise(x: Tensor, std: float, generator: Generator | None = None) -> Tensor:
+def gaussian_noise(x: Tensor, std: float | Tensor, generator: Generator | None = None) -> Tensor:
     """x + std * eps, eps ~ N(0, I), not clipped: any shape -> the same."""
     return x + std * torch.randn(x.shape, generator=generator, device=x.device)
 
 
-def salt_and_pepper(x: Tensor, share: float, generator: Generator | None = None) -> Tensor:
-    """Each pixel with chance `share` replaced by 0 or 1, both equally likely: any shape -> the same."""
+def salt_and_pepper(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
+    """Each number with chance `share` replaced by 0 or 1, both equally likely: any shape -> the same."""
     chance = torch.rand(x.shape, generator=generator, device=x.device)
     return torch.where(chance < share, (chance < share / 2).to(x), x)
 
 
-def masking(x: Tensor, share: float, generator: Generator | None = None) -> Tensor:
-    """Each pixel with chance `share` set to 0: any shape -> the same."""
-    return x * (torch.rand(x.shape, generator=generator, device=x.device) >= share)
+def masking(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
+    """Each number with chance `share` set to 0: any shape -> the same."""
+    return torch.where(torch.rand(x.shape, generator=generator, device=x.device) < share, 0.0, x)
 
 
 def hole(x: Tensor, size: int, generator: Generator | None = None, fill: float = 0.0) -> tuple[Tensor, Tensor]:
@@ -39,8 +40,10 @@ def hole(x: Tensor, size: int, generator: Generator | None = None, fill: float =
 def squares(x: Tensor, height: int, width: int, generator: Generator | None = None) -> Tensor:
     """A rectangle at a random place, wholly inside, of each image: x (B, C, H, W) -> (B, 1, H, W), True inside.
 
-    Raises: ValueError where the rectangle doesn't fit into the image.
+    Raises: ValueError where the rectangle doesn't fit into the image, or x isn't (B, C, H, W).
     """
+    if x.ndim != 4:
+        raise ValueError(f"images have the shape (B, C, H, W); this is {tuple(x.shape)}")
     inside = []
     for dim, length in ((-2, height), (-1, width)):
         room = x.shape[dim] - length
@@ -61,7 +64,7 @@ def watermark(x: Tensor, mark: Tensor, alpha: float, generator: Generator | None
     """
     h, w = mark.shape
     inside = squares(x, h, w, generator)
-    ink = torch.zeros(len(x), 1, *x.shape[-2:], device=x.device)
+    ink = x.new_zeros(len(x), 1, *x.shape[-2:])
     ink[inside] = mark.to(x).flatten().repeat(len(x))
     return x + alpha * ink * (1 - x)
 

@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -43,9 +42,13 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
-def psnrs(x_hat: Tensor, x: Tensor) -> Tensor:
-    """The PSNR in dB of each image by itself: 2 x (N, ...) -> (N,). Raises: ValueError where the shapes differ."""
-    return -10 * difference(x_hat, x).square().flatten(1).mean(1).log10()
+def psnr_interval(x_hat: Tensor, x: Tensor) -> tuple[float, float]:
+    """`psnr` and the half width of its 95 percent confidence interval over the images: 2 x (N, ...) -> 2 numbers, dB.
+
+    1.96 standard errors of the mean squared error, in dB by the slope of the logarithm (the delta method).
+    """
+    mean, half = mean_interval(difference(x_hat, x).square().flatten(1).mean(1))
+    return psnr(x_hat, x), math.inf if mean == 0 else 10 / math.log(10) * half / mean
 
 
 def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -56,23 +59,31 @@ def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
 
     Raises: ValueError where the shapes differ, or the images are smaller than the window.
     """
-    difference(x_hat, x)
+    kept = difference(x_hat, x)
+    x_hat, x = x_hat.cpu().double(), x.cpu().double()  # a difference of near numbers follows: all digits are needed
     if min(x.shape[-2:]) < 11:
         raise ValueError(f"SSIM needs images of at least 11 x 11 pixels; these have {tuple(x.shape[-2:])}")
-    at = torch.arange(-5, 6, device=x.device)
-    line = torch.exp(-at.square() / (2 * 1.5**2))
+    line = torch.exp(-torch.arange(-5, 6).double().square() / (2 * 1.5**2))
     line = line / line.sum()
+    down, across = (band(line, size) for size in x.shape[-2:])  # a window's weighted mean, for each place it fits
 
     def blurred(images: Tensor) -> Tensor:
-        rows = F.conv2d(images.flatten(0, 1)[:, None], line[None, None, None, :])
-        return F.conv2d(rows, line[None, None, :, None])
+        return down @ images @ across.T
 
     a, b = blurred(x_hat), blurred(x)
     var_a, var_b = blurred(x_hat.square()) - a.square(), blurred(x.square()) - b.square()
     both = blurred(x_hat * x) - a * b
     c1, c2 = 0.01**2, 0.03**2
     places = (2 * a * b + c1) * (2 * both + c2) / ((a.square() + b.square() + c1) * (var_a + var_b + c2))
-    return places.view(len(x), -1).mean(1)
+    return places.view(len(x), -1).mean(1).to(kept)
+
+
+def band(line: Tensor, size: int) -> Tensor:
+    """The matrix that slides `line` (w,) over `size` numbers: () -> (size - w + 1, size)."""
+    matrix = line.new_zeros(size - len(line) + 1, size)
+    for offset, weight in enumerate(line):
+        matrix.diagonal(offset).fill_(weight)
+    return matrix
 
 
 def mean_interval(values: Tensor) -> tuple[float, float]:
@@ -91,16 +102,18 @@ def importance_weighted_nll(model, x: Tensor, samples: int = 500, seed: int = 0)
     """-log p(x) in nats of each image, estimated with `samples` draws of q(z | x): (N, ...) -> (N,).
 
     On average not below the true value, and falling with more samples (Burda et al. 2016, theorem 1). `model` has
-    `log_weights(x, samples)` as models.VAE has. For a Bernoulli decoder x must be 0 or 1: for grey pixels the number
-    is no likelihood. Draws come from `seed`; memory stays bounded, whatever N and `samples`.
+    `log_weights(x, samples, generator)` as models.VAE has. For a Bernoulli decoder x must be 0 or 1: for grey pixels
+    the number is no likelihood. Draws come from `seed`; memory stays bounded, whatever N and `samples`.
+
+    Raises: ValueError for samples < 1.
     """
-    totals, at_once = [], 50
-    with torch.random.fork_rng(devices=[x.device] if x.device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        for rows in x.split(200):
-            parts = [min(at_once, samples - done) for done in range(0, samples, at_once)]
-            logs = [model.log_weights(rows, part).logsumexp(0) for part in parts]
-            totals.append(math.log(samples) - torch.stack(logs).logsumexp(0))
+    if samples < 1:
+        raise ValueError(f"at least one sample is needed; samples is {samples}")
+    totals, at_once, generator = [], 50, torch.Generator(x.device).manual_seed(seed)
+    for rows in x.split(200):
+        parts = [min(at_once, samples - done) for done in range(0, samples, at_once)]
+        logs = [model.log_weights(rows, part, generator).logsumexp(0) for part in parts]
+        totals.append(math.log(samples) - torch.stack(logs).logsumexp(0))
     return torch.cat(totals)
 
 

@@ -102,7 +102,10 @@ def kl_to_bernoulli(rho_hat: Tensor, rho: float) -> Tensor:
     """sum_j KL(Bernoulli(rho) || Bernoulli(rho_hat_j)) in nats: rho_hat (z_dim,) in (0, 1) -> ().
 
     The usual order (Ng 2011): the target first, the code's mean activation second. It is 0 where all are rho.
+    Raises: ValueError where rho isn't between 0 and 1.
     """
+    if not 0 < rho < 1:
+        raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {rho:g}")
     rho_hat = rho_hat.clamp(1e-6, 1 - 1e-6)
     return (rho * (rho / rho_hat).log() + (1 - rho) * ((1 - rho) / (1 - rho_hat)).log()).sum()
 
@@ -148,7 +151,12 @@ def negative_elbo(model: nn.Module, x: Tensor, beta: float = 1.0) -> dict[str, T
 
 
 def iwae(samples: int) -> Objective:
-    """-log of the mean of `samples` importance weights: a tighter bound (Burda, Grosse & Salakhutdinov 2016, eq. 8)."""
+    """-log of the mean of `samples` importance weights: a tighter bound (Burda, Grosse & Salakhutdinov 2016, eq. 8).
+
+    Raises: ValueError for samples < 1.
+    """
+    if samples < 1:
+        raise ValueError(f"at least one sample is needed; samples is {samples}")
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         bound = model.log_weights(x, samples).logsumexp(0) - math.log(samples)

@@ -77,6 +77,10 @@ export default { render };
 """
 
 
+Decoder = Callable[[Tensor], Tensor]
+ENDS = ((0, "from"), (-1, "to"))
+
+
 def headless() -> bool:
     """True where a notebook is run without a reader (COURSE_HEADLESS): explorers then show one figure."""
     return os.environ.get("COURSE_HEADLESS", "0") not in ("", "0")
@@ -135,23 +139,57 @@ class CodePad(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
 
 
-def code_pad(decode: Callable[[Tensor], Tensor], backdrop: Figure, bounds: list[float], static: Figure) -> object:
+def code_pad(
+    decode: Decoder | dict[str, Decoder],
+    backdrop: Figure | dict[str, Figure],
+    bounds: list[float],
+    static: Figure,
+    *,
+    choice: str = "",
+    ends: dict[str, dict[str, Tensor]] | None = None,
+) -> object:
     """A pad over the codes in `bounds` (x0, x1, y0, y1) that decodes live; `static` stands in where nobody can drag.
 
-    `backdrop` is a figure whose axes fill it (plotting.pad_backdrop). Shapes: decode: (1, 2) -> (1, 1, H, W) in [0, 1].
+    `backdrop` is a figure whose axes fill it (plotting.pad_backdrop). With dicts of decoders and backdrops a row of
+    buttons, labelled `choice`, switches between them. With `ends` ({decoder: {name: z (2,)}}) two menus choose named
+    codes, and a slider walks on the straight line between them.
+    Shapes: decode: (1, 2) -> (1, 1, H, W) in [0, 1].
     """
     if headless():
         return static
-    pad = CodePad(bounds=bounds, background=data_url(backdrop.png()), label=backdrop.alt)
+    decoders = decode if isinstance(decode, dict) else {"": decode}
+    maps = backdrop if isinstance(backdrop, dict) else {"": backdrop}
+    first, rows = next(iter(decoders)), []
+    pad = CodePad(bounds=bounds, background=data_url(maps[first].png()), label=maps[first].alt)
     pad.z = [(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2]
+    views = control(choice, list(decoders))
 
     def update(change: object = None) -> None:
         with torch.no_grad():
-            pixels = decode(torch.tensor([pad.z]))[0, 0].mul(255).round().byte().cpu().numpy()
+            pixels = decoders[views.value](torch.tensor([pad.z]))[0, 0].mul(255).round().byte().cpu().numpy()
         buffer = io.BytesIO()
         Image.fromarray(pixels).save(buffer, format="png")
         pad.image = data_url(buffer.getvalue())
 
+    def switch(change: object = None) -> None:
+        pad.background = data_url(maps[views.value].png())
+        update()
+
     pad.observe(update, "z")
+    views.observe(switch, "value")
+    rows += [views] if len(decoders) > 1 else []
+    if ends:
+        names = list(ends[first])
+        start, end = (ipywidgets.Dropdown(options=names, value=names[i], description=word) for i, word in ENDS)
+        step = control("between", (0.0, 1.0, 0.02, 0.0))
+
+        def walk(change: object = None) -> None:
+            a, b = (ends[views.value][menu.value] for menu in (start, end))
+            pad.z = [float(number) for number in torch.lerp(a.cpu(), b.cpu(), step.value)]
+
+        for each in (start, end, step):
+            each.observe(walk, "value")
+        views.observe(walk, "value")
+        rows.append(ipywidgets.HBox([start, end, step]))
     update()
-    return pad
+    return ipywidgets.VBox([*rows, pad]) if rows else pad

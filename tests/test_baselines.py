@@ -414,3 +414,11 @@ def test_an_image_without_a_pixel_is_refused_even_among_others():
     missing[1] = True
     with pytest.raises(ValueError, match="without a single pixel"):
         nearest_inpainting(x, missing)
+
+
+@pytest.mark.parametrize("shape", [(3, 6, 7), (3, 2, 6, 7), (2, 1, 6, 7), (1, 1, 6, 7), (3, 1, 7, 6), (3, 1, 1, 7)])
+def test_a_mask_of_another_shape_is_refused_and_both_shapes_named(shape):
+    x, _ = damaged(0.3)
+    with pytest.raises(ValueError) as error:
+        nearest_inpainting(x, torch.zeros(shape, dtype=torch.bool))
+    assert "(3, 1, 6, 7)" in str(error.value) and str(shape) in str(error.value)

@@ -19,7 +19,7 @@ from course_lib.evaluate import (
     mean_interval,
     principal_angles,
     psnr,
-    psnrs,
+    psnr_interval,
     published,
     quantise,
     ssims,
@@ -64,7 +64,7 @@ def test_shapes_that_would_broadcast_are_refused_and_named(made, given):
     with pytest.raises(ValueError) as error:
         evaluate.squared_errors(lambda v: torch.zeros(made), torch.zeros(given))
     assert str(made) in str(error.value) and str(given) in str(error.value)
-    for measure in (psnr, psnrs, ssims):
+    for measure in (psnr, psnr_interval, ssims):
         with pytest.raises(ValueError, match="must be equal"):
             measure(torch.zeros(made), torch.zeros(given))
 
@@ -79,15 +79,27 @@ def test_psnr_closed_forms():
     assert psnr(one, other) == pytest.approx(20 * math.log10(1 / math.sqrt(mse)), rel=1e-6)
 
 
-def test_each_image_has_its_own_psnr():
-    one, other = images(), images(seed=1)
-    ours = psnrs(one, other)
-    assert ours.shape == (25,)
-    assert ours.tolist() == pytest.approx([psnr(a[None], b[None]) for a, b in zip(one, other, strict=True)], rel=1e-5)
-    other[3] = one[3]
-    assert psnrs(one, other)[3] == math.inf and psnrs(one, other).isinf().sum() == 1
-    by_hand = psnrs(torch.tensor([[0.1, 0.1], [0.0, 1.0]]), torch.zeros(2, 2))
-    assert by_hand.tolist() == pytest.approx([20, 10 * math.log10(2)], rel=1e-5)
+def test_the_psnr_has_an_interval_that_covers():
+    generator, covered = torch.Generator().manual_seed(0), 0
+    for _ in range(200):  # images whose squared errors are known in the mean: sigma^2 = 0.01, 20 dB
+        sizes = 0.2 * torch.rand(120, 1, generator=generator).sqrt()  # mean of the square: 0.04 / 2
+        error = sizes / math.sqrt(2) * torch.randn(120, 50, generator=generator)
+        value, half = psnr_interval(error, torch.zeros(120, 50))
+        assert value == psnr(error, torch.zeros(120, 50))
+        covered += abs(value - 20) < half
+    assert 180 <= covered <= 198
+    assert psnr_interval(torch.zeros(3, 2), torch.zeros(3, 2)) == (math.inf, math.inf)
+
+
+def test_the_psnr_interval_by_hand():
+    """Errors a pixel of 0.01 and 0.03: 0.02 with a standard error of 0.01; d(-10 log10 v) = 10 / ln 10 * dv / v."""
+    x_hat = torch.tensor([[0.1, -0.1], [math.sqrt(0.03), -math.sqrt(0.03)]])[:, None]
+    value, half = psnr_interval(x_hat, torch.zeros(2, 1, 2))
+    assert value == pytest.approx(-10 * math.log10(0.02), rel=1e-6)
+    assert half == pytest.approx(10 / math.log(10) * 1.96 * 0.01 / 0.02, rel=1e-5)
+    assert psnr_interval(torch.full((4, 3), 0.1), torch.zeros(4, 3))[1] == pytest.approx(0, abs=1e-9)
+    with pytest.raises(ValueError, match="at least 2 values"):
+        psnr_interval(x_hat[:1], torch.zeros(1, 1, 2))
 
 
 # --- structural similarity ----------------------------------------------------------------------------------------
@@ -127,7 +139,19 @@ def test_ssim_is_that_of_scipys_window(name):
     ours = ssims(one, other)
     assert ours.shape == (6,)
     for value, a, b in zip(ours.tolist(), one.double().numpy(), other.double().numpy(), strict=True):
-        assert value == pytest.approx(np.mean([ssim_of_scipy(*each) for each in zip(a, b, strict=True)]), abs=2e-4)
+        assert value == pytest.approx(np.mean([ssim_of_scipy(*each) for each in zip(a, b, strict=True)]), abs=1e-6)
+
+
+@pytest.mark.parametrize("dtype", [torch.float, torch.double])
+def test_ssim_is_computed_in_double_and_comes_back_as_it_was_given(dtype):
+    smooth = F.avg_pool2d(pictures(), 5, 1, 2)
+    one, other = 0.9 + 1e-4 * pictures().to(dtype), 0.9 + 1e-4 * smooth.to(dtype)  # variances of 1e-9 beside 0.81
+    ours = ssims(one, other)
+    assert ours.dtype == dtype
+    for value, a, b in zip(ours.tolist(), one.double().numpy(), other.double().numpy(), strict=True):
+        expected = np.mean([ssim_of_scipy(*each) for each in zip(a, b, strict=True)])
+        assert value == pytest.approx(expected, abs=1e-12 if dtype == torch.double else 1e-7)
+    assert ssims(one.double(), other.double()).to(dtype).tolist() == ours.tolist()
 
 
 def test_ssim_of_one_window_by_hand():
@@ -145,13 +169,13 @@ def test_ssim_of_one_window_by_hand():
     light = (2 * mean_a * mean_b + 1e-4) / (mean_a**2 + mean_b**2 + 1e-4)
     expected = light * (2 * both + 9e-4) / (var_a + var_b + 9e-4)
     ours = ssims(*(torch.tensor(each).float()[None, None] for each in (a, b)))
-    assert ours.tolist() == pytest.approx([expected], abs=1e-4)
+    assert ours.tolist() == pytest.approx([expected], abs=1e-6)
 
 
 @pytest.mark.parametrize(("one", "other"), [(0.5, 0.5), (0.2, 0.8), (0.0, 1.0), (0.0, 0.02)])
 def test_flat_images_differ_in_their_light_alone(one, other):
     found = ssims(torch.full((1, 1, 12, 12), one), torch.full((1, 1, 12, 12), other)).item()
-    assert found == pytest.approx((2 * one * other + 1e-4) / (one**2 + other**2 + 1e-4), abs=1e-3)
+    assert found == pytest.approx((2 * one * other + 1e-4) / (one**2 + other**2 + 1e-4), abs=1e-6)
 
 
 def test_ssim_is_1_for_equal_images_symmetric_and_falls_with_noise():

@@ -199,6 +199,15 @@ def test_units_that_are_never_or_always_on_cost_much_but_not_infinity():
     assert ends.isfinite() and ends > 10
 
 
+@pytest.mark.parametrize("rho", [0, 1, -0.1, 1.5, float("nan")])
+def test_a_target_that_is_no_share_is_refused(rho):
+    with pytest.raises(ValueError, match=f"between 0 and 1, both excluded; it is {rho:g}$"):
+        kl_to_bernoulli(torch.tensor([0.2, 0.4]), rho)
+    model, (_, x) = MLPAutoencoder(4, (8,), code="sigmoid", x_shape=(6,)), pair(5, 6)
+    with pytest.raises(ValueError, match="both excluded"):
+        losses.sparse_kl(rho, 1.0)(model, x)
+
+
 def test_gradients_of_the_kl_to_a_coin_are_those_of_finite_differences():
     rho_hat = torch.tensor([0.02, 0.4, 0.9], dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(lambda value: kl_to_bernoulli(value, 0.1), rho_hat)

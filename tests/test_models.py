@@ -13,6 +13,7 @@ from course_lib.models import (
     KLargest,
     LinearAutoencoder,
     MLPAutoencoder,
+    ResidualConv,
     count_parameters,
     initialise,
     initialise_convolutions,
@@ -224,6 +225,43 @@ def test_sides_that_cannot_be_halved_are_refused_with_the_shape(shape):
     assert "multiples of 4" in str(error.value) and str(shape) in str(error.value)
 
 
+@pytest.mark.parametrize("channels", [(), []])
+def test_a_convolutional_model_without_convolutions_is_refused(channels):
+    with pytest.raises(ValueError, match="channels is empty"):
+        ConvAutoencoder(channels)
+
+
+def convolutions_of(model: nn.Module) -> list[nn.Conv2d]:
+    return [layer for layer in model.modules() if isinstance(layer, nn.Conv2d)]
+
+
+def wake(model: nn.Module) -> nn.Module:
+    """The last convolution starts with weights 0, and would hide all that stands before it: give it others."""
+    nn.init.normal_(convolutions_of(model)[-1].weight, std=0.1)
+    return model
+
+
+@pytest.mark.parametrize("out_channels", [0, 3])
+def test_the_convolutional_model_starts_with_an_even_dark_grey(out_channels):
+    model, x = ConvAutoencoder((4, 6), out_channels=out_channels), torch.rand(5, 1, 8, 12)
+    dark = torch.full((5, out_channels or 1, 8, 12), 1 / (1 + math.exp(2)))
+    assert torch.allclose(model(x), dark, atol=1e-6)
+    assert model.f(x).std() > 0.01  # the code already tells the images apart
+
+
+def test_the_convolutional_model_by_hand():
+    model, x = wake(ConvAutoencoder((4, 6), x_channels=3, out_channels=2)), torch.rand(2, 3, 8, 12)
+    *convolutions, last = convolutions_of(model)
+    value = x
+    for i, layer in enumerate(convolutions):
+        if i >= 2:  # the decoder doubles each pixel first
+            value = value.repeat_interleave(2, 2).repeat_interleave(2, 3)
+        value = nn.functional.conv2d(value, layer.weight, layer.bias, stride=2 if i < 2 else 1, padding=1)
+        value = nn.functional.gelu(value)
+    by_hand = nn.functional.conv2d(value, last.weight, last.bias, padding=1).sigmoid()
+    assert torch.allclose(model(x), by_hand, atol=1e-6) and by_hand.std() > 1e-3
+
+
 def test_parameters_of_the_convolutional_model():
     down = (9 * 1 + 1) * 16 + (9 * 16 + 1) * 32
     up = (9 * 32 + 1) * 16 + (9 * 16 + 1) * 16 + (9 * 16 + 1) * 1
@@ -234,22 +272,53 @@ def test_parameters_of_the_convolutional_model():
 def test_a_shifted_picture_has_a_shifted_code_and_reconstruction():
     """By as many pixels as one number of the code stands for; away from the borders, where zeros are put around."""
     torch.manual_seed(0)
-    model, x = ConvAutoencoder((4, 8)), torch.rand(1, 1, 64, 64)
+    model, x = wake(ConvAutoencoder((4, 8))), torch.rand(1, 1, 64, 64)
     moved = x.roll((4, -8), dims=(2, 3))
     inner = (slice(None), slice(None), slice(24, 40), slice(24, 40))
     assert torch.allclose(model.f(moved)[..., 4:-4, 4:-4], model.f(x).roll((1, -2), (2, 3))[..., 4:-4, 4:-4], atol=1e-5)
     assert torch.allclose(model(moved)[inner], model(x).roll((4, -8), (2, 3))[inner], atol=1e-5)
-    assert model(x)[inner].std() > 0.01
+    assert model(x)[inner].std() > 1e-3
 
 
-def test_convolutions_start_with_hes_variance_and_zero_biases():
+@pytest.mark.parametrize(
+    ("model", "bias"),
+    [
+        (lambda: ConvAutoencoder((40, 60), x_channels=20), -2),
+        (lambda: ResidualConv(40, 4, x_channels=20), 0),
+        (lambda: initialised(nn.Sequential(nn.Conv2d(20, 40, 3), nn.Conv2d(40, 60, 3))), None),
+    ],
+    ids=["autoencoder", "residual", "alone"],
+)
+def test_convolutions_start_with_hes_variance_and_zero_biases_the_models_last_with_zero_weights(model, bias):
     torch.manual_seed(0)
-    model = ConvAutoencoder((40, 60), x_channels=20)
-    for layer in (each for each in model.modules() if isinstance(each, nn.Conv2d)):
+    layers = convolutions_of(model())
+    if bias is not None:
+        last = layers.pop()
+        assert last.weight.count_nonzero() == 0 and (last.bias == bias).all()
+    assert len(layers) >= 2
+    for layer in layers:
         variance = 2 / (layer.in_channels * 9)
         assert layer.weight.var().item() == pytest.approx(variance, rel=0.06)
         assert layer.weight.abs().max().item() > 3 * math.sqrt(variance)  # normal, not uniform
         assert layer.bias.count_nonzero() == 0
+
+
+def initialised(model: nn.Module) -> nn.Module:
+    initialise_convolutions(model)
+    return model
+
+
+def test_convolutions_without_a_bias_and_in_groups_have_hes_variance_too():
+    """In groups a number is a sum over its own group's channels alone."""
+    torch.manual_seed(0)
+    plain, grouped, single = initialised(
+        nn.Sequential(
+            nn.Conv2d(20, 100, 3, bias=False), nn.Conv2d(60, 300, 3, groups=3), nn.Conv2d(900, 900, 3, groups=900)
+        )
+    )
+    for layer, fan_in in ((plain, 20 * 9), (grouped, 20 * 9), (single, 9)):
+        assert layer.weight.var().item() == pytest.approx(2 / fan_in, rel=0.06)
+    assert plain.bias is None and grouped.bias.count_nonzero() == 0
 
 
 def test_initialising_convolutions_leaves_other_layers_alone_and_takes_any_kernel():
@@ -261,8 +330,57 @@ def test_initialising_convolutions_leaves_other_layers_alone_and_takes_any_kerne
     assert torch.equal(model[1].weight, before)
 
 
-def test_gradients_reach_every_convolution():
+@pytest.mark.parametrize(
+    "make", [lambda: ConvAutoencoder((4, 6, 8)), lambda: ResidualConv(6, 4)], ids=["autoencoder", "residual"]
+)
+def test_gradients_reach_the_last_convolution_at_once_and_every_one_after_a_step(make):
     torch.manual_seed(0)
-    model = ConvAutoencoder((4, 6, 8))
-    squared_error(model(x := torch.rand(5, 1, 16, 16)), x).backward()
-    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters())
+    model, x = make(), torch.rand(5, 1, 16, 16)
+    optimizer, moved = torch.optim.SGD(model.parameters(), 1e-4), []
+    for _ in range(2):
+        optimizer.zero_grad()
+        squared_error(model(x), x.flip(3)).backward()
+        assert all(p.grad is not None for p in model.parameters())
+        moved.append([bool(p.grad.abs().sum() > 0) for p in model.parameters()])
+        optimizer.step()
+    first, second = moved
+    assert first[-2:] == [True, True] and not any(first[:-2])  # weights of 0 let nothing through
+    assert all(second)
+
+
+# --- convolutions that add to the image ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (5, 9), (27, 14)])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_residual_model_starts_as_the_identity_at_any_size_and_does_not_clip(channels, height, width):
+    model, x = ResidualConv(6, 3, x_channels=channels), 3 * torch.randn(4, channels, height, width)
+    assert torch.equal(model(x), x)
+    assert wake(model)(x).shape == x.shape and not torch.equal(model(x), x)
+
+
+def test_the_residual_model_repeats_grey_for_colour():
+    model, x = ResidualConv(6, 3, out_channels=3), torch.rand(4, 1, 5, 7)
+    assert torch.equal(model(x), torch.cat([x, x, x], 1))
+    added = wake(model)(x) - x
+    assert added.shape == (4, 3, 5, 7) and not torch.allclose(added[:, 0], added[:, 1])
+
+
+@pytest.mark.parametrize(("width", "depth", "channels", "out"), [(5, 1, 1, 0), (5, 2, 3, 0), (7, 4, 1, 3)])
+def test_the_residual_model_by_hand(width, depth, channels, out):
+    torch.manual_seed(0)
+    model = wake(ResidualConv(width, depth, x_channels=channels, out_channels=out))
+    x, layers = torch.rand(2, channels, 6, 5), convolutions_of(model)
+    sizes = [channels, *[width] * (depth - 1), out or channels]
+    assert [(layer.in_channels, layer.out_channels) for layer in layers] == list(zip(sizes, sizes[1:], strict=False))
+    value = x
+    for i, layer in enumerate(layers):
+        value = nn.functional.gelu(value) if i else value
+        value = nn.functional.conv2d(value, layer.weight, layer.bias, padding=1)
+    assert torch.allclose(model(x), x + value, atol=1e-6) and value.std() > 1e-3
+
+
+def test_parameters_of_the_residual_model():
+    inner = 2 * (9 * 24 + 1) * 24
+    assert count_parameters(ResidualConv()) == (9 * 1 + 1) * 24 + inner + (9 * 24 + 1)
+    assert count_parameters(ResidualConv(out_channels=3)) == (9 * 1 + 1) * 24 + inner + (9 * 24 + 1) * 3

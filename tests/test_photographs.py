@@ -40,6 +40,7 @@ def test_train_is_cut_from_the_left_three_quarters_and_test_from_the_right_one(p
 def test_no_test_patch_is_a_training_patch():
     cut = photographs()
     assert not set(whole_numbers(cut.train)) & set(whole_numbers(cut.test))
+    assert cut.train.shape[1:] == cut.test.shape[1:] == (3, 28, 28)
     assert len(cut.train) > 1000 and len(cut.test) >= 100  # enough to learn from, enough for an interval
 
 

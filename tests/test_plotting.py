@@ -20,6 +20,8 @@ X, T = curves.circle(60)
 LABELS = torch.arange(60) % 10
 STROKES = (torch.arange(28)[:, None] - torch.arange(28) * torch.linspace(-1, 1, 12)[:, None, None] - 10).abs()
 IMAGES = (1 - STROKES / 4).clamp(0, 1)[:, None]  # twelve slanted strokes, grey at their edges
+COLOUR = torch.stack([IMAGES[:, 0], 1 - IMAGES[:, 0], IMAGES[:, 0] / 3], 1)
+TRADE = {"L1": [(100.0, 2.5), (50.0, 3.5)], "k-sparse": [(80.0, 3.0), (20.0, 5.0), (10.0, 9.0)]}
 SQUARES = torch.linspace(0, 1, 30).view(5, 6)
 AXIS = torch.linspace(-2, 2, 41)
 HEIGHTS = (AXIS[:, None] - 1) ** 2 + (AXIS[None] + 0.5) ** 2 + 0.1
@@ -34,6 +36,9 @@ FIGURES = {
         {"train": [3.0, 2, 1], "test": [3.5, 3, 2]}, log=True, levels={"PCA": 1.5}
     ),
     "show_curves over x": lambda: plotting.show_curves({"z": T.sin()}, T, labels=("t", "z"), marks={"tear": 0.3}),
+    "show_curves over shares": lambda: plotting.show_curves(
+        {"entropy": [0.1, 0.7, 0.1]}, [1e-5, 0.5, 1 - 1e-5], labels=("share", "nats"), x_scale="logit"
+    ),
     "show_bars": lambda: plotting.show_bars(
         {"SGD": [1e-6, 1e-3, 1.0], "He": [0.5, 0.6, 0.7]}, ("layer", "gradient norm")
     ),
@@ -44,10 +49,20 @@ FIGURES = {
     "show_code_slider": lambda: plotting.show_code_slider(T, T.cos(), X, 0.3, X[5], T[[3, 40]]),
     "show_rows": lambda: plotting.show_rows({"x": IMAGES, "x_hat": IMAGES / 2}, notes={"x_hat": "3.00"}),
     "show_rows of twelve": lambda: plotting.show_rows({f"row {i}": IMAGES for i in range(5)}, columns=12),
+    "show_rows in colour": lambda: plotting.show_rows({"x": IMAGES, "colour": COLOUR}),
     "show_features": lambda: plotting.show_features({"f": IMAGES - 0.5, "g": IMAGES - 0.2}),
     "show_codes": lambda: plotting.show_codes({"AE": (X, LABELS), "PCA": (2 * X, LABELS)}),
     "show_grid": lambda: plotting.show_grid(IMAGES[:9], 3, (-1.0, 1.0, -2.0, 2.0)),
     "pad_backdrop": lambda: plotting.pad_backdrop(X, LABELS, (-1.0, 1.0, -1.0, 1.0)),
+    "pad_backdrop with circles": lambda: plotting.pad_backdrop(X, LABELS, (-2.0, 2.0, -2.0, 2.0), (1, 2)),
+    "show_stems": lambda: plotting.show_stems({"AE": T[:9].sin(), "PCA": T[:9].cos()}, ("unit", "weight"), [2, 5]),
+    "show_tradeoff": lambda: plotting.show_tradeoff(
+        TRADE, ("units in use", "squared error"), notes={"L1": [0.1, 0.3]}, chosen=(50, 3.5)
+    ),
+    "show_sparse": lambda: plotting.show_sparse(
+        IMAGES[:1], IMAGES[1:2], IMAGES[2:10] - 0.3, TRADE, ("units in use", "error"), (50, 3.5), "L1, strength 0.3"
+    ),
+    "show_arrows": lambda: plotting.show_arrows({"noise 0.1": (1.3 * X, X), "noise 0.5": (0.5 * X, 0.9 * X)}, X),
     "show_matrices": lambda: plotting.show_matrices({"W": SQUARES, "V": 1 - SQUARES}, ("code", "component")),
     "show_ladder": lambda: plotting.show_ladder(
         torch.linspace(52, 0, 785), {"mean image": (0, 52.9), "AE-30": (30, 3.0)}
@@ -80,7 +95,7 @@ def test_a_figure_is_narrow_has_words_and_leaves_nothing_behind(name):
     assert dict(matplotlib.rcParams) == settings and torch.equal(torch.get_rng_state(), generator)
 
 
-@pytest.mark.parametrize("name", [name for name in FIGURES if name != "pad_backdrop"])
+@pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith("pad_backdrop")])
 def test_every_axis_says_what_it_shows(name):
     for ax in FIGURES[name]().axes:
         pictures_without_ticks = len(ax.get_xticks()) == 0 and len(ax.get_yticks()) == 0
@@ -110,11 +125,37 @@ def test_rows_show_these_images_in_this_order():
     assert [ax.get_ylabel() for ax in figure.axes if ax.get_ylabel()] == ["x", "x_hat"]
 
 
+def test_colour_images_are_drawn_in_their_colours_on_the_same_fixed_scale():
+    figure = plotting.show_rows({"grey": IMAGES, "colour": COLOUR, "too much": 3 * COLOUR - 1}, columns=3)
+    expected = [*COLOUR[:3].permute(0, 2, 3, 1), *(3 * COLOUR[:3] - 1).clamp(0, 1).permute(0, 2, 3, 1)]
+    assert all(np.allclose(p.get_array(), e) for p, e in zip(drawn(figure)[3:], expected, strict=True))
+    assert all(np.allclose(p.get_array(), e) for p, e in zip(drawn(figure)[:3], IMAGES[:3, 0], strict=True))
+    assert "grey, colour, too much" in figure.alt
+    for picture in drawn(plotting.show_rows({"faint": 0.1 * COLOUR})):
+        assert picture.to_rgba(picture.get_array())[..., :3].max() < 0.11
+
+
 def test_the_grid_stands_as_its_axes_say():
     """Image i of the list has z_2 in row i // side from below, z_1 in column i % side."""
     images = torch.arange(6.0)[:4].view(4, 1, 1, 1).expand(4, 1, 2, 2) / 4
     (picture,) = drawn(plotting.show_grid(images, 2, (0.0, 1.0, 0.0, 1.0)))
     assert picture.get_array()[::2, ::2].tolist() == [[0.5, 0.75], [0.0, 0.25]] and picture.origin == "upper"
+
+
+@pytest.mark.parametrize("labels", [None, ("share of the prior", "share, too")])
+def test_the_grids_axes_have_the_names_that_are_given(labels):
+    (ax,) = plotting.show_grid(IMAGES[:4], 2, (0.0, 1.0, 2.0, 5.0), *([labels] if labels else [])).axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (labels or ("$z_1$", "$z_2$"))
+    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 1), (2, 5))
+
+
+def test_circles_of_a_backdrop_stand_around_0_and_hide_no_code():
+    corners = (-1.0, 3.0, -2.0, 2.0)
+    (ax,) = plotting.pad_backdrop(X, LABELS, corners, (1, 2.5)).axes
+    assert [(tuple(circle.center), circle.radius) for circle in ax.patches] == [((0, 0), 1), ((0, 0), 2.5)]
+    assert not any(circle.get_fill() for circle in ax.patches)
+    assert (*ax.get_xlim(), *ax.get_ylim()) == corners  # a circle that is larger does not move the map
+    assert len(plotting.pad_backdrop(X, LABELS, corners).axes[0].patches) == 0
 
 
 def test_weights_are_drawn_on_a_scale_with_zero_in_the_middle():
@@ -143,6 +184,112 @@ def test_curves_can_have_gradients_and_lie_in_the_order_of_their_names():
     lines = figure.axes[0].get_lines()
     assert [line.get_label() for line in lines] == ["a", "b"] and list(lines[1].get_xdata()) == [1, 2, 3]
     assert len({line.get_linestyle() for line in lines}) == 2  # never by colour alone
+
+
+@pytest.mark.parametrize(
+    ("x_scale", "x", "words"),
+    [
+        ("linear", [1.0, 20.0, 3000.0], {}),
+        ("log", [1.0, 20.0, 3000.0], {1.0: "1", 10.0: "10", 1000.0: "1000"}),
+        ("logit", [1e-5, 0.3, 1 - 1e-5], {0.01: "0.01", 0.5: "0.5", 0.99: "0.99", 1e-6: "$10^{-6}$"}),
+    ],
+)
+def test_the_axis_of_curves_can_be_stretched_and_its_numbers_are_the_datas(x_scale, x, words):
+    figure = plotting.show_curves({"a": [1.0, 2.0, 0.5]}, x, x_scale=x_scale)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    assert ax.get_xscale() == x_scale and ax.get_yscale() == "linear"
+    assert [list(values) for values in ax.get_lines()[0].get_data()] == [x, [1.0, 2.0, 0.5]]
+    texts = dict(zip(ax.get_xticks(), (label.get_text() for label in ax.get_xticklabels()), strict=True))
+    assert {at: texts[at] for at in words} == words
+
+
+def test_curves_lie_on_a_plain_axis_unless_told():
+    assert plotting.show_curves({"a": [1.0, 2.0]}).axes[0].get_xscale() == "linear"
+
+
+def stems(ax):
+    """{place: line} of the upright lines with a marker at one end."""
+    return {line.get_xdata()[0]: line for line in ax.get_lines() if line.get_markevery() is not None}
+
+
+def test_stems_run_from_0_to_their_numbers_on_one_scale():
+    values = {"AE": torch.tensor([0.5, -2.0, 0.0, 1.0], requires_grad=True), "PCA": torch.tensor([0.1, 0.1, 0.2, -0.1])}
+    figure = plotting.show_stems(values, ("input", "weight"), marks=[1, 3])
+    assert len({ax.get_ylim() for ax in figure.axes}) == len({ax.get_xlim() for ax in figure.axes}) == 1
+    for ax, (name, numbers) in zip(figure.axes, values.items(), strict=True):
+        found = stems(ax)
+        assert ax.get_ylabel() == name and list(found) == [0, 1, 2, 3]
+        for j, number in enumerate(numbers.tolist()):
+            assert list(found[j].get_xdata()) == [j, j] and list(found[j].get_ydata()) == [0, number]
+            assert found[j].get_markevery() == [1]  # the marker stands at the number, not at 0
+        looks = [(line.get_color(), line.get_marker()) for line in found.values()]
+        assert looks[0] == looks[2] and looks[1] == looks[3]
+        assert all(a != b for a, b in zip(looks[0], looks[1], strict=True))  # never by colour alone
+    assert figure.axes[-1].get_xlabel() == "input"
+    assert all(word in figure.alt for word in ("weight", "input", "AE, PCA"))
+
+
+def same_points(line, points) -> bool:
+    return np.allclose(np.transpose(line.get_data()), points)
+
+
+def test_a_tradeoff_joins_its_points_and_rings_the_chosen_one():
+    notes = {"L1": [0.1, 0.3], "k-sparse": ["k = 80", "k = 20", "k = 10"]}
+    figure = plotting.show_tradeoff(TRADE, ("units", "error"), notes=notes, chosen=(50, 3.5))
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log" and ax.get_yscale() == "linear"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("units", "error")
+    lines = ax.get_lines()
+    assert [line.get_label() for line in lines] == list(TRADE)
+    assert all(same_points(line, points) for line, points in zip(lines, TRADE.values(), strict=True))
+    assert len({line.get_marker() for line in lines}) == len({line.get_linestyle() for line in lines}) == 2
+    said = [(text.get_text(), text.xy) for text in ax.texts]
+    assert said == [(str(note), xy) for name in TRADE for note, xy in zip(notes[name], TRADE[name], strict=True)]
+    (ring,) = ax.collections
+    assert ring.get_offsets().tolist() == [[50, 3.5]] and len(ring.get_facecolor()) == 0  # the point stays in sight
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*TRADE, "chosen"]
+    assert all(word in figure.alt for word in ("units", "error", "L1, k-sparse"))
+
+
+def test_a_tradeoff_without_notes_and_choice_is_its_lines():
+    (ax,) = plotting.show_tradeoff(TRADE, ("units", "error")).axes
+    assert len(ax.texts) == len(ax.collections) == 0
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(TRADE)
+
+
+def test_the_scene_of_a_sparse_code_shows_the_digit_its_reconstruction_the_units_and_the_choice():
+    faint, features = IMAGES[:1] * 0.1, torch.stack([(i + 1) * (IMAGES[i] - 0.3) for i in range(8)])
+    figure = plotting.show_sparse(faint, IMAGES[1:2], features, TRADE, ("units", "error"), (50, 3.5), "L1, step 3")
+    x, x_hat, *units = drawn(figure)
+    assert np.allclose(x.get_array(), faint[0, 0]) and np.allclose(x_hat.get_array(), IMAGES[1, 0])
+    assert x.get_clim() == x_hat.get_clim() == (0, 1)
+    assert [x.axes.get_title(), x_hat.axes.get_title()] == ["x", "x_hat"]
+    for unit, image in zip(units, features, strict=True):
+        assert np.allclose(unit.get_array(), image[0])
+        assert unit.get_clim() == pytest.approx((-float(image.abs().max()), float(image.abs().max())))
+    (ax,) = [each for each in figure.axes if not each.get_images()]
+    assert all(same_points(line, points) for line, points in zip(ax.get_lines(), TRADE.values(), strict=True))
+    assert len({line.get_marker() for line in ax.get_lines()}) == 2
+    assert ax.get_xscale() == "log" and (ax.get_xlabel(), ax.get_ylabel()) == ("units", "error")
+    assert [ring.get_offsets().tolist() for ring in ax.collections] == [[[50, 3.5]]]
+    assert figure.get_suptitle() == "L1, step 3" and figure.alt.startswith("L1, step 3")
+
+
+def test_arrows_run_from_start_to_end_over_the_curve_in_equal_panels():
+    views = {"little": (1.3 * X, X), "much": (0.2 * X[:7] + 0.1, (0.9 * X[:7]).requires_grad_())}
+    figure = plotting.show_arrows(views, X)
+    for ax, (title, (start, end)) in zip(figure.axes, views.items(), strict=True):
+        (arrows,) = ax.collections
+        assert np.allclose(arrows.get_offsets(), start)
+        tips = np.asarray(arrows.get_offsets()) + np.stack([arrows.U, arrows.V], 1)
+        assert np.allclose(tips, end.detach(), atol=1e-6)
+        assert (arrows.angles, arrows.scale_units, arrows.scale) == ("xy", "xy", 1)  # as long as the axes say
+        assert same_points(ax.get_lines()[0], X)
+        assert ax.get_title() == title and ax.get_aspect() == 1
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+    assert len({(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes}) == 1
+    assert "little, much" in figure.alt
 
 
 def test_sets_of_points_differ_in_marker_and_colour():

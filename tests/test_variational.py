@@ -134,6 +134,16 @@ def test_the_posterior_and_the_decoder_by_hand(activation):
     assert torch.allclose(model.g(z), last(act(four(act(three(z))))).sigmoid())
 
 
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu", "sigmoid"])
+def test_without_hidden_layers_posterior_and_logits_are_affine_whatever_the_activation(activation):
+    model, x, z = VAE(2, (), x_shape=(2, 3), activation=activation, init="default"), torch.randn(4, 2, 3), codes(5, 2)
+    assert x.min() < 0  # or a ReLU on the raw pixels would not be seen
+    head, last = linear_layers(model)
+    assert torch.allclose(torch.cat(model.posterior(x), 1), x.flatten(1) @ head.weight.T + head.bias, atol=1e-6)
+    by_hand = (z.float() @ last.weight.T + last.bias).sigmoid().view(5, 2, 3)
+    assert torch.allclose(model.g(z.float()), by_hand, atol=1e-6)
+
+
 @pytest.mark.parametrize("init", ["xavier", "he"])
 def test_weights_are_drawn_as_asked_the_heads_too(init):
     torch.manual_seed(0)
@@ -149,7 +159,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones(words):
         VAE(2, **words)
 
 
-@pytest.mark.parametrize("sigma", [0.0, -1.0])
+@pytest.mark.parametrize("sigma", [0.0, -1.0, math.nan])
 def test_a_width_that_is_not_above_0_is_refused(sigma):
     with pytest.raises(ValueError, match=f"above 0; it is {sigma:g}"):
         VAE(2, likelihood="gaussian", sigma=sigma)
@@ -215,6 +225,20 @@ def test_the_bernoulli_likelihood_is_the_courses_cross_entropy_and_finite_where_
     nn.init.zeros_(last.weight)
     nn.init.constant_(last.bias, 300.0)
     assert model.log_likelihood(z, 0 * x).tolist() == pytest.approx([-12 * 300.0] * 5)
+
+
+@pytest.mark.parametrize("likelihood", LIKELIHOODS)
+@pytest.mark.parametrize(
+    ("z_shape", "x_shape"),
+    [((5, 3), (1, 2, 2, 3)), ((1, 3), (5, 2, 2, 3)), ((5, 3), (4, 2, 2, 3)), ((7, 5, 3), (7, 2, 2, 3))]
+    + [((7, 5, 3), (1, 2, 2, 3)), ((5, 3), (5, 1)), ((5, 3), (5, 11))],
+)
+def test_codes_and_images_that_do_not_fit_are_refused_and_named(likelihood, z_shape, x_shape):
+    model = decoder(likelihood)
+    with pytest.raises(ValueError) as error:
+        model.log_likelihood(codes(*z_shape), coins(*x_shape))
+    pixels = (x_shape[0], math.prod(x_shape[1:]))
+    assert str((z_shape[-2], 12)) in str(error.value) and str(pixels) in str(error.value)
 
 
 @pytest.mark.parametrize("likelihood", LIKELIHOODS)
@@ -386,6 +410,25 @@ def test_weights_are_joint_over_posterior_at_the_codes_that_were_drawn(likelihoo
     assert z.flatten().unique().numel() == 6 * 4 * 2  # each draw is another
 
 
+def test_weights_come_from_the_generator_or_else_from_pytorchs_own():
+    model, x = decoder("bernoulli"), coins(4, 2, 2, 3)
+    torch.manual_seed(1)
+    before, generator = torch.get_rng_state(), seeded(3)
+    first, second = model.log_weights(x, 5, generator), model.log_weights(x, 5, generator)
+    assert torch.equal(torch.get_rng_state(), before) and not torch.equal(first, second)
+    assert torch.equal(model.log_weights(x, 5, seeded(3)), first)
+    plain = model.log_weights(x, 5)
+    assert not torch.equal(torch.get_rng_state(), before)
+    torch.manual_seed(1)
+    assert torch.equal(model.log_weights(x, 5), plain)
+
+
+@pytest.mark.parametrize("samples", [0, -1])
+def test_a_bound_without_a_sample_is_refused(samples):
+    with pytest.raises(ValueError, match=f"at least one sample .* {samples}$"):
+        iwae(samples)
+
+
 # --- models whose log p(x) is known -------------------------------------------------------------------------------
 
 
@@ -472,14 +515,15 @@ class Ledger:
     """Stands in for a VAE: an image's weights are known numbers, handed out in order, and what is asked is noted."""
 
     def __init__(self) -> None:
-        self.given, self.asked = {}, []
+        self.given, self.asked, self.generators = {}, [], []
 
     @staticmethod
     def weights(name: int, first: int, n: int) -> Tensor:
         return -900.0 + 3 * torch.sin(torch.arange(first, first + n, dtype=torch.double) * (name + 1))
 
-    def log_weights(self, x: Tensor, samples: int) -> Tensor:
+    def log_weights(self, x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
         self.asked.append(len(x) * samples)
+        self.generators.append(generator)
         columns = []
         for name in x[:, 0].int().tolist():
             first = self.given.get(name, 0)
@@ -526,10 +570,32 @@ def test_500_samples_unless_told():
     assert ledger.given == {0: 500}
 
 
-def test_the_generator_is_handed_back_even_when_the_model_fails():
+@pytest.mark.parametrize("seed", [0, 7])
+def test_all_draws_come_from_one_generator_of_its_own_on_the_images_device(seed):
+    ledger = Ledger()
+    importance_weighted_nll(ledger, torch.arange(450)[:, None], 123, seed)
+    assert len(ledger.generators) == len(ledger.asked) > 3
+    (generator,) = set(ledger.generators)
+    assert generator is not torch.default_generator and generator.device == torch.device("cpu")
+    assert generator.initial_seed() == seed
+
+
+@pytest.mark.parametrize("samples", [0, -3])
+def test_an_estimate_without_a_sample_is_refused_before_the_model_is_asked(samples):
+    ledger = Ledger()
+    with pytest.raises(ValueError, match=f"at least one sample .* {samples}$"):
+        importance_weighted_nll(ledger, torch.zeros(2, 1), samples)
+    assert ledger.asked == []
+
+
+def test_the_global_generator_is_left_alone_even_when_the_model_fails():
+    model = decoder("bernoulli")
+    model.log_likelihood = lambda z, x: 1 / 0
     before = torch.get_rng_state()
     with pytest.raises(AttributeError):
         importance_weighted_nll(nn.Identity(), torch.zeros(2, 3))
+    with pytest.raises(ZeroDivisionError):  # after the draws
+        importance_weighted_nll(model, coins(5, 2, 2, 3))
     assert torch.equal(torch.get_rng_state(), before)
 
 

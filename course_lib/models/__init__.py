@@ -1,6 +1,6 @@
 """The models: an encoder `f`, a decoder `g`, and `model(x)` is `g(f(x))`."""
 
-from .convolutional import ConvAutoencoder, initialise_convolutions
+from .convolutional import ConvAutoencoder, ResidualConv, initialise_convolutions
 from .dense import (
     ACTIVATIONS,
     KLargest,
@@ -20,6 +20,7 @@ __all__ = [
     "KLargest",
     "LinearAutoencoder",
     "MLPAutoencoder",
+    "ResidualConv",
     "count_parameters",
     "initialise",
     "initialise_convolutions",

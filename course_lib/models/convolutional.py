@@ -13,11 +13,13 @@ class ConvAutoencoder(nn.Module):
     `channels`. `x_channels` is what goes in, `out_channels` (default: the same) what comes out.
 
     Shapes: x (B, x_channels, H, W) -> z (B, channels[-1], H / 2^n, W / 2^n) -> x_hat (B, out_channels, H, W) in [0, 1].
-    Raises: ValueError where H or W can't be halved n times.
+    Raises: ValueError where H or W can't be halved n times, or `channels` is empty.
     """
 
     def __init__(self, channels: Sequence[int] = (16, 32), *, x_channels: int = 1, out_channels: int = 0) -> None:
         super().__init__()
+        if not channels:
+            raise ValueError("channels is empty: one number for each halving, such as (16, 32)")
         sizes, down, up = [x_channels, *channels], [], []
         for a, b in zip(sizes, sizes[1:], strict=False):
             down += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU()]
@@ -26,8 +28,11 @@ class ConvAutoencoder(nn.Module):
             up += [nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1), nn.GELU()]
         self.times = 2 ** len(channels)
         self.down = nn.Sequential(*down)
-        self.g = nn.Sequential(*up, nn.Conv2d(channels[0], out_channels or x_channels, 3, padding=1), nn.Sigmoid())
+        last = nn.Conv2d(channels[0], out_channels or x_channels, 3, padding=1)
+        self.g = nn.Sequential(*up, last, nn.Sigmoid())
         initialise_convolutions(self)
+        nn.init.zeros_(last.weight)
+        nn.init.constant_(last.bias, -2.0)
 
     def f(self, x: Tensor) -> Tensor:
         """Encode: (B, x_channels, H, W) -> (B, channels[-1], H / 2^n, W / 2^n)."""
@@ -39,10 +44,33 @@ class ConvAutoencoder(nn.Module):
         return self.g(self.f(x))
 
 
+class ResidualConv(nn.Module):
+    """Convolutions at full size that predict what to add to the image: x_hat = x + body(x) (Zhang et al. 2017).
+
+    It starts as the identity (the last layer's weights are 0). With `out_channels` 3 a grey image is repeated first.
+
+    Shapes: x (B, x_channels, H, W) -> x_hat (B, out_channels, H, W), not clipped.
+    """
+
+    def __init__(self, width: int = 24, depth: int = 4, *, x_channels: int = 1, out_channels: int = 0) -> None:
+        super().__init__()
+        sizes, steps = [x_channels, *[width] * (depth - 1)], []
+        for a, b in zip(sizes, sizes[1:], strict=False):
+            steps += [nn.Conv2d(a, b, 3, padding=1), nn.GELU()]
+        last = nn.Conv2d(sizes[-1], out_channels or x_channels, 3, padding=1)
+        self.body = nn.Sequential(*steps, last)
+        initialise_convolutions(self)
+        nn.init.zeros_(last.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)
+
+
 def initialise_convolutions(model: nn.Module) -> None:
     """He's normal weights (He et al. 2015, eq. 10) and zero biases for each convolution."""
     for layer in model.modules():
         if isinstance(layer, nn.Conv2d):
-            fan_in = layer.in_channels * math.prod(layer.kernel_size)
+            fan_in = layer.in_channels // layer.groups * math.prod(layer.kernel_size)
             nn.init.normal_(layer.weight, std=math.sqrt(2 / fan_in))
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

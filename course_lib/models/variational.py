@@ -37,11 +37,12 @@ class VAE(nn.Module):
             raise ValueError(f"unknown activation {activation!r}: one of {', '.join(ACTIVATIONS)}")
         if likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f"unknown likelihood {likelihood!r}: one of bernoulli, gaussian")
-        if sigma <= 0:
+        if not sigma > 0:
             raise ValueError(f"sigma is a standard deviation and must be above 0; it is {sigma:g}")
         self.z_dim, self.likelihood, self.sigma = z_dim, likelihood, sigma
         sizes = [math.prod(x_shape), *hidden]
-        self.body = nn.Sequential(nn.Flatten(), *layers(sizes, activation), ACTIVATIONS[activation]())
+        last = [ACTIVATIONS[activation]()] if hidden else []
+        self.body = nn.Sequential(nn.Flatten(), *layers(sizes, activation), *last)
         self.head = nn.Linear(sizes[-1], 2 * z_dim)
         decoder = layers([z_dim, *sizes[::-1]], activation)
         self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), nn.Sigmoid())
@@ -59,21 +60,26 @@ class VAE(nn.Module):
         return self.g(self.f(x))
 
     def log_likelihood(self, z: Tensor, x: Tensor) -> Tensor:
-        """log p(x | z) in nats, summed over the pixels: z (..., B, z_dim), x (B, *x_shape) -> (..., B)."""
+        """log p(x | z) in nats, summed over the pixels: z (..., B, z_dim), x (B, *x_shape) -> (..., B).
+
+        Raises: ValueError where codes and images differ in number, or x has another number of pixels than g(z).
+        """
         logits = self.g[:-1](z.flatten(0, -2)).view(*z.shape[:-1], -1)  # (..., B, x_dim)
         rows = x.flatten(1)
+        if rows.shape != logits.shape[-2:]:
+            raise ValueError(f"g(z) is {tuple(logits.shape[-2:])} pixels, x is {tuple(rows.shape)}: they must be equal")
         if self.likelihood == "bernoulli":
             return torch.einsum("...bi,bi->...b", logits, rows) - F.softplus(logits).sum(-1)
         squared = (logits.sigmoid() - rows).square().sum(-1) / self.sigma**2
         return -0.5 * (squared + rows.shape[1] * math.log(2 * math.pi * self.sigma**2))
 
-    def log_weights(self, x: Tensor, samples: int) -> Tensor:
+    def log_weights(self, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
         """log p(x, z) - log q(z | x) for `samples` draws z of q(z | x) each: x (B, *x_shape) -> (samples, B).
 
         The mean of their exponentials estimates p(x) without bias (Burda, Grosse & Salakhutdinov 2016, eq. 6).
         """
         mu, log_var = self.posterior(x)
-        eps = torch.randn(samples, *mu.shape, device=mu.device)
+        eps = torch.randn(samples, *mu.shape, generator=generator, device=mu.device)
         z = mu + (0.5 * log_var).exp() * eps
         log_ratio = 0.5 * (eps.square() + log_var - z.square()).sum(-1)  # log p(z) - log q(z | x)
         return self.log_likelihood(z, x) + log_ratio

@@ -33,6 +33,8 @@ def show_curves(
     for i, (name, at) in enumerate((levels or {}).items(), len(curves) + len(marks or {})):
         ax.axhline(at, color=COLOURS[i % 8], linestyle=DASHES[i % 8], linewidth=1.2, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log" if log else "linear", xscale=x_scale)
+    if x_scale == "log":
+        ax.xaxis.set_major_formatter("{x:g}")
     if x_scale == "logit":
         ax.set_xticks([10.0**-n for n in (6, 4, 2)] + [0.5] + [1 - 10.0**-n for n in (2, 4, 6)])
         ax.set_xticklabels(["$10^{-6}$", "$10^{-4}$", "0.01", "0.5", "0.99", "$1 - 10^{-4}$", "$1 - 10^{-6}$"])

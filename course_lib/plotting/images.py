@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib.patches
 from matplotlib.axes import Axes
 from torch import Tensor
 
@@ -9,7 +10,7 @@ from .look import CLASSES, MARKERS, Figure, array, panels
 
 
 def show_rows(rows: Mapping[str, Tensor], columns: int = 10, notes: Mapping[str, str] | None = None) -> Figure:
-    """Images in rows, one fixed grey scale 0..1: {name: (N, 1, H, W)}, the first `columns` of each."""
+    """Images in rows, one fixed scale 0..1: {name: (N, 1 or 3, H, W)}, the first `columns` of each; 3 is colour."""
     columns = min([columns, *(len(images) for images in rows.values())])
     alt = f"Rows of {columns} images each: {', '.join(rows)}."
     height = 0.15 + 0.74 * len(rows) * 10 / max(10, columns)
@@ -23,8 +24,9 @@ def show_rows(rows: Mapping[str, Tensor], columns: int = 10, notes: Mapping[str,
 
 
 def picture(ax: Axes, image: Tensor, low: float = 0.0, high: float = 1.0, cmap: str = "gray") -> None:
-    """One image (1, H, W) on a fixed scale, without ticks."""
-    ax.imshow(array(image[0]), cmap=cmap, vmin=low, vmax=high)
+    """One image (1, H, W) on a fixed scale, or a colour image (3, H, W) in 0..1, without ticks."""
+    shown = image[0] if len(image) == 1 else image.permute(1, 2, 0).clamp(0, 1)
+    ax.imshow(array(shown), cmap=cmap, vmin=low, vmax=high)
     ax.set(xticks=[], yticks=[])
     for side in ax.spines.values():
         side.set_visible(False)
@@ -63,22 +65,29 @@ def show_codes(views: Mapping[str, tuple[Tensor, Tensor]]) -> Figure:
     return figure
 
 
-def show_grid(images: Tensor, side: int, corners: Sequence[float]) -> Figure:
+def show_grid(
+    images: Tensor, side: int, corners: Sequence[float], labels: tuple[str, str] = ("$z_1$", "$z_2$")
+) -> Figure:
     """side x side decoded images in one picture, z_1 to the right, z_2 upwards, over corners (x0, x1, y0, y1)."""
     figure, ax = panels(f"Images decoded from a grid of {side} by {side} two-number codes.", size=(5.6, 5.2))
     tiles = images[:, 0].view(side, side, *images.shape[2:]).flip(0)  # rows run downwards, z_2 upwards
     sheet = tiles.transpose(1, 2).reshape(side * images.shape[2], side * images.shape[3])
     ax.imshow(array(sheet), cmap="gray", vmin=0, vmax=1, extent=corners, aspect="auto")
-    ax.set(xlabel="$z_1$", ylabel="$z_2$")
+    ax.set(xlabel=labels[0], ylabel=labels[1])
     return figure
 
 
-def pad_backdrop(z: Tensor, labels: Tensor, corners: Sequence[float]) -> Figure:
-    """The map under a code pad: the codes by class, filling the whole picture over corners (x0, x1, y0, y1)."""
+def pad_backdrop(z: Tensor, labels: Tensor, corners: Sequence[float], circles: Sequence[float] = ()) -> Figure:
+    """The map under a code pad: the codes by class, filling the whole picture over corners (x0, x1, y0, y1).
+
+    `circles` are radii around 0: with 1, 2, 3 the standard deviations of a standard normal prior.
+    """
     alt = "A map of two-number codes, each class marked by its number. Drag, or use the arrow keys, to decode a place."
     figure = Figure(figsize=(4, 4))
     figure.alt = alt
     ax = figure.add_axes((0, 0, 1, 1))
     scatter_classes(ax, z, labels)
+    for radius in circles:
+        ax.add_patch(matplotlib.patches.Circle((0, 0), radius, fill=False, linewidth=1.5, linestyle="--"))
     ax.set(xlim=corners[:2], ylim=corners[2:], xticks=[], yticks=[])
     return figure

@@ -6,7 +6,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
 from .images import picture
-from .look import COLOURS, DASHES, LOOK, MARKERS, Figure, matplotlib
+from .look import COLOURS, DASHES, LOOK, MARKERS, Figure, array, matplotlib, panels
 
 
 def scene(alt: str, size: tuple[float, float], layout: str) -> tuple[Figure, dict]:
@@ -54,4 +54,17 @@ def show_sparse(
     ax.xaxis.set_minor_locator(NullLocator())
     ax.legend(fontsize=8)
     figure.suptitle(words, fontsize=11)
+    return figure
+
+
+def show_arrows(views: Mapping[str, tuple[Tensor, Tensor]], curve: Tensor) -> Figure:
+    """Arrows from start to end over a closed curve (N, 2), one panel a view: {title: (start (M, 2), end (M, 2))}."""
+    alt = f"Arrows from damaged points to what is returned for them, around a curve: {', '.join(views)}."
+    figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.0), squeeze=False, sharex=True, sharey=True)
+    for ax, (title, (start, end)) in zip(axes[0], views.items(), strict=True):
+        ax.plot(*array(curve).T, color=COLOURS[0], linewidth=3, label="the data")
+        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": COLOURS[1], "width": 0.005}
+        ax.quiver(*array(start).T, *array(end - start).T, **look)
+        ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    axes[0][0].legend(fontsize=9, loc="upper right")
     return figure
