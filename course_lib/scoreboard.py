@@ -62,9 +62,9 @@ def markdown(home: Path = HOME) -> str:
         if not text:
             continue
         kept = rows(full[notebook.stem], notebook.stem) if notebook.stem in full else []
-        longer = {tuple(row[:3]): row for row in kept}
+        longer = {(row[0], row[2]): row for row in kept}  # the number of active codes may differ
         for row in rows(text, notebook.stem):
-            there = longer.get(tuple(row[:3]), ["-"] * 6)
+            there = longer.get((row[0], row[2]), ["-"] * 6)
             asked = row[5] if there[5] in ("-", row[5]) else f"{row[5]} (full: {there[5]})"
             fields = [notebook.stem[:2], *row[:4], there[3], row[4], asked]
             lines.append("| " + " | ".join("" if field == "-" else field for field in fields) + " |")

@@ -159,7 +159,7 @@ def code_pad(
         return static
     decoders = decode if isinstance(decode, dict) else {"": decode}
     maps = backdrop if isinstance(backdrop, dict) else {"": backdrop}
-    first, rows = next(iter(decoders)), []
+    first, rows, walked = next(iter(decoders)), [], []
     pad = CodePad(bounds=bounds, background=data_url(maps[first].png()), label=maps[first].alt)
     pad.z = [(bounds[0] + bounds[1]) / 2, (bounds[2] + bounds[3]) / 2]
     views = control(choice, list(decoders))
@@ -173,6 +173,8 @@ def code_pad(
 
     def switch(change: object = None) -> None:
         pad.background = data_url(maps[views.value].png())
+        if ends and pad.z == walked:  # the same two names, on this map; a place that was dragged to stays
+            walk()
         update()
 
     pad.observe(update, "z")
@@ -185,11 +187,12 @@ def code_pad(
 
         def walk(change: object = None) -> None:
             a, b = (ends[views.value][menu.value] for menu in (start, end))
-            pad.z = [float(number) for number in torch.lerp(a.cpu(), b.cpu(), step.value)]
+            walked[:] = [float(number) for number in torch.lerp(a.cpu(), b.cpu(), step.value)]
+            pad.z = list(walked)
 
         for each in (start, end, step):
             each.observe(walk, "value")
-        views.observe(walk, "value")
+        walk()
         rows.append(ipywidgets.HBox([start, end, step]))
     update()
     return ipywidgets.VBox([*rows, pad]) if rows else pad

@@ -153,3 +153,11 @@ def test_where_nobody_can_drag_the_static_figure_stands_in(decoders, monkeypatch
     monkeypatch.setenv("COURSE_HEADLESS", said)
     assert (code_pad(decoders, MAPS, BOUNDS, STATIC, choice="beta", ends=ENDS) is STATIC) == static
     assert (code_pad(decoders["1"], MAPS["1"], BOUNDS, STATIC) is STATIC) == static
+
+
+def test_a_place_that_was_dragged_to_stays_when_the_decoder_changes(decoders):
+    pad, buttons, _, _, slider = walker(decoders)
+    slider.value = 0.5
+    pad.z = [2.0, -0.5]
+    buttons.value = "10"
+    assert pad.background == background("10") and shows(pad, decoders["10"], [2.0, -0.5])

@@ -50,10 +50,13 @@ class ResidualConv(nn.Module):
     It starts as the identity (the last layer's weights are 0). With `out_channels` 3 a grey image is repeated first.
 
     Shapes: x (B, x_channels, H, W) -> x_hat (B, out_channels, H, W), not clipped.
+    Raises: ValueError where x can't be added: x_channels is neither 1 nor out_channels.
     """
 
     def __init__(self, width: int = 24, depth: int = 4, *, x_channels: int = 1, out_channels: int = 0) -> None:
         super().__init__()
+        if x_channels not in (1, out_channels or x_channels):
+            raise ValueError(f"an image of {x_channels} channels can't be added to one of {out_channels}")
         sizes, steps = [x_channels, *[width] * (depth - 1)], []
         for a, b in zip(sizes, sizes[1:], strict=False):
             steps += [nn.Conv2d(a, b, 3, padding=1), nn.GELU()]

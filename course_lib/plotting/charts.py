@@ -60,6 +60,7 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
 def show_stems(values: Mapping[str, Tensor], labels: tuple[str, str], marks: Sequence[int] = ()) -> Figure:
     """Numbers over 0, 1, ... as stems, one panel a name: {name: (n,)}; the places in `marks` in another colour."""
     alt = f"{labels[1]} for each {labels[0]}, one panel each: {', '.join(values)}."
+    alt += f" Marked are {', '.join(map(str, marks))}." if marks else ""
     figure, axes = panels(alt, len(values), 1, (8.0, 1.25 * len(values)), squeeze=False, sharex=True, sharey=True)
     for ax, (name, numbers) in zip(axes[:, 0], values.items(), strict=True):
         for j, number in enumerate(numbers.tolist()):
@@ -76,7 +77,6 @@ def show_tradeoff(
     labels: tuple[str, str],
     *,
     notes: Mapping[str, Sequence[object]] | None = None,
-    chosen: tuple[float, float] | None = None,
 ) -> Figure:
     """Joined points, the horizontal axis logarithmic: {name: [(x, y)]}; `notes` stand at the points of a line."""
     figure, ax = panels(f"{labels[1]} against {labels[0]}: {', '.join(lines)}.", size=(7.0, 3.6))
@@ -85,8 +85,6 @@ def show_tradeoff(
         ax.plot(*zip(*points, strict=True), **style, label=name)
         for point, note in zip(points, (notes or {}).get(name, ()), strict=False):
             ax.annotate(str(note), point, xytext=(4, 4), textcoords="offset points", fontsize=9)
-    if chosen:
-        ax.scatter(*chosen, s=220, facecolors="none", edgecolors="black", linewidths=2, zorder=4, label="chosen")
     ax.set(xlabel=labels[0], ylabel=labels[1], xscale="log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")

@@ -84,7 +84,7 @@ def pad_backdrop(z: Tensor, labels: Tensor, corners: Sequence[float], circles: S
     """
     alt = "A map of two-number codes, each class marked by its number. Drag, or use the arrow keys, to decode a place."
     figure = Figure(figsize=(4, 4))
-    figure.alt = alt
+    figure.alt = alt + (f" Circles of radius {', '.join(f'{radius:g}' for radius in circles)}." if circles else "")
     ax = figure.add_axes((0, 0, 1, 1))
     scatter_classes(ax, z, labels)
     for radius in circles:
