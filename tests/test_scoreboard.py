@@ -46,7 +46,7 @@ def test_the_kept_tables_are_of_the_full_mode_and_of_notebooks_that_are_there():
     assert all(text.startswith("MNIST, full mode\n") for text in full.values())
 
 
-@pytest.mark.parametrize("row", all_rows(), ids=lambda row: " ".join(row[:4]))
+@pytest.mark.parametrize("row", list(all_rows()), ids=lambda row: " ".join(row[:4]))
 def test_what_is_asked_of_a_published_number_holds(row):
     state, _, _, _, _, ours, theirs, asked = row
     ours = float(ours)
@@ -66,7 +66,8 @@ def test_what_is_asked_of_a_published_number_holds(row):
 
 
 def vae_nll(state):
-    return next(float(row[5]) for row in all_rows() if (row[0], row[2], row[4]) == (state, "VAE, 50 codes", "NLL in nats"))
+    wanted = state, "VAE, 50 codes", "NLL in nats"
+    return next(float(row[5]) for row in all_rows() if (row[0], row[2], row[4]) == wanted)
 
 
 def test_fast_and_full_stand_side_by_side(tmp_path):
