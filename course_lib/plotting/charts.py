@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from torch import Tensor
 
@@ -80,17 +81,23 @@ def show_tradeoff(
 ) -> Figure:
     """Joined points, the horizontal axis logarithmic: {name: [(x, y)]}; `notes` stand at the points of a line."""
     figure, ax = panels(f"{labels[1]} against {labels[0]}: {', '.join(lines)}.", size=(7.0, 3.6))
+    draw_tradeoff(ax, lines, labels)
+    for name, points in lines.items():
+        for point, note in zip(points, (notes or {}).get(name, ()), strict=False):
+            ax.annotate(str(note), point, xytext=(4, 4), textcoords="offset points", fontsize=9)
+    return figure
+
+
+def draw_tradeoff(ax: Axes, lines: Mapping[str, Sequence[tuple[float, float]]], labels: tuple[str, str]) -> None:
+    """The joined points of each line, the horizontal axis logarithmic with plain numbers."""
     for i, (name, points) in enumerate(lines.items()):
         style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
         ax.plot(*zip(*points, strict=True), **style, label=name)
-        for point, note in zip(points, (notes or {}).get(name, ()), strict=False):
-            ax.annotate(str(note), point, xytext=(4, 4), textcoords="offset points", fontsize=9)
     ax.set(xlabel=labels[0], ylabel=labels[1], xscale="log")
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter("{x:g}")
     ax.xaxis.set_minor_locator(NullLocator())
     ax.legend(fontsize=9)
-    return figure
 
 
 def show_matrices(matrices: Mapping[str, Tensor], labels: tuple[str, str]) -> Figure:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from matplotlib.ticker import LogLocator, NullLocator
 from torch import Tensor
 
+from .charts import draw_tradeoff
 from .images import picture
-from .look import COLOURS, DASHES, LOOK, MARKERS, Figure, array, matplotlib, panels
+from .look import COLOURS, LOOK, Figure, array, matplotlib, panels
 
 
 def scene(alt: str, size: tuple[float, float], layout: str) -> tuple[Figure, dict]:
@@ -43,16 +43,8 @@ def show_sparse(
     for name, image in zip("abdefghi", features, strict=False):
         top = float(image.abs().max())
         picture(axes[name], image, -top, top, "RdBu_r")
-    ax = axes["C"]
-    for i, (name, points) in enumerate(lines.items()):
-        style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "linestyle": DASHES[i % 8]}
-        ax.plot(*zip(*points, strict=True), **style, label=name)
-    ax.scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
-    ax.set(xlabel=labels[0], ylabel=labels[1], xscale="log")
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter("{x:g}")
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.legend(fontsize=8)
+    draw_tradeoff(axes["C"], lines, labels)
+    axes["C"].scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
     figure.suptitle(words, fontsize=11)
     return figure
 
