@@ -62,11 +62,11 @@ def reconstruction_bce(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
 def shifted(objective: Objective, pixels: int = 1) -> Objective:
     """The same objective on images moved by -pixels..pixels both ways, one draw a batch; the target is moved alike."""
 
-    def on_shifted(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+    def moved(x: Tensor) -> Tensor:
         rows, columns = torch.randint(-pixels, pixels + 1, (2,)).tolist()
-        return objective(model, x.roll((rows, columns), dims=(-2, -1)))
+        return x.roll((rows, columns), dims=(-2, -1))
 
-    return on_shifted
+    return with_input(objective, moved)
 
 
 def with_input(objective: Objective, change: Callable[[Tensor], Tensor]) -> Objective:

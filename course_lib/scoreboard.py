@@ -52,9 +52,14 @@ def tables(text: str) -> dict[str, str]:
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
+def kept_tables(home: Path) -> dict[str, str]:
+    """The tables in notebooks/scoreboard_full.txt, none where it isn't there yet."""
+    return tables((home / FULL).read_text("utf-8")) if (home / FULL).exists() else {}
+
+
 def markdown(home: Path = HOME) -> str:
     """The scoreboard as a Markdown table, from the notebooks' stored outputs and the kept full mode's tables."""
-    full = tables((home / FULL).read_text("utf-8")) if (home / FULL).exists() else {}
+    full = kept_tables(home)
     heads = ["notebook", "model", "codes", "measure", "fast", "full", "published", "asked for"]
     lines = ["| " + " | ".join(heads) + " |", "|---|---|---|---|--:|--:|--:|---|"]
     for notebook in sorted((home / "notebooks").glob("*.ipynb")):
@@ -76,7 +81,7 @@ def keep_full(folder: Path, home: Path = HOME) -> None:
 
     Raises: NoTable where a notebook there was run in fast mode.
     """
-    kept = tables((home / FULL).read_text("utf-8")) if (home / FULL).exists() else {}
+    kept = kept_tables(home)
     for notebook in sorted(folder.rglob("*.ipynb")):
         text = printed(notebook)
         if text and not text.startswith("MNIST, full mode"):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from .charts import draw_tradeoff
-from .images import picture
+from .images import picture, weights
 from .look import COLOURS, LOOK, Figure, array, matplotlib, panels
 
 
@@ -41,8 +41,7 @@ def show_sparse(
     axes["X"].set_title("x")
     axes["Y"].set_title("x_hat")
     for name, image in zip("abdefghi", features, strict=False):
-        top = float(image.abs().max())
-        picture(axes[name], image, -top, top, "RdBu_r")
+        weights(axes[name], image)
     draw_tradeoff(axes["C"], lines, labels)
     axes["C"].scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
     figure.suptitle(words, fontsize=11)
