@@ -69,13 +69,10 @@ class MLPAutoencoder(nn.Module):
         encoder_gain: float = 1.0,
     ) -> None:
         super().__init__()
-        for name in (activation, code, output):
-            if isinstance(name, str) and name not in ACTIVATIONS:
-                raise ValueError(f"unknown activation {name!r}: one of {', '.join(ACTIVATIONS)}")
         sizes = [math.prod(x_shape), *hidden, z_dim]
         encoder, decoder = layers(sizes, activation), layers(sizes[::-1], activation)
-        self.f = nn.Sequential(nn.Flatten(), *encoder, ACTIVATIONS[code]() if isinstance(code, str) else code)
-        self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), ACTIVATIONS[output]())
+        self.f = nn.Sequential(nn.Flatten(), *encoder, activate(code) if isinstance(code, str) else code)
+        self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), activate(output))
         initialise(self, init, gain)
         with torch.no_grad():
             for layer in linear_layers(self.f):
@@ -89,9 +86,16 @@ class MLPAutoencoder(nn.Module):
         return self.g[:-1](self.f(x))
 
 
+def activate(name: str) -> nn.Module:
+    """The activation of that name. Raises: ValueError for one that isn't in ACTIVATIONS."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {name!r}: one of {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]()
+
+
 def layers(sizes: Sequence[int], activation: str) -> list[nn.Module]:
     """Linear layers from each size to the next, with the activation between them (not after the last)."""
-    steps = [[nn.Linear(a, b), ACTIVATIONS[activation]()] for a, b in zip(sizes, sizes[1:], strict=False)]
+    steps = [[nn.Linear(a, b), activate(activation)] for a, b in zip(sizes, sizes[1:], strict=False)]
     return sum(steps, [])[:-1]
 
 

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .dense import ACTIVATIONS, initialise, layers
+from .dense import activate, initialise, layers
 
 
 class VAE(nn.Module):
@@ -33,15 +33,13 @@ class VAE(nn.Module):
         sigma: float = 1.0,
     ) -> None:
         super().__init__()
-        if activation not in ACTIVATIONS:
-            raise ValueError(f"unknown activation {activation!r}: one of {', '.join(ACTIVATIONS)}")
         if likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f"unknown likelihood {likelihood!r}: one of bernoulli, gaussian")
         if not sigma > 0:
             raise ValueError(f"sigma is a standard deviation and must be above 0; it is {sigma:g}")
         self.z_dim, self.likelihood, self.sigma = z_dim, likelihood, sigma
         sizes = [math.prod(x_shape), *hidden]
-        last = [ACTIVATIONS[activation]()] if hidden else []
+        last = [activate(activation)] if hidden else []
         self.body = nn.Sequential(nn.Flatten(), *layers(sizes, activation), *last)
         self.head = nn.Linear(sizes[-1], 2 * z_dim)
         decoder = layers([z_dim, *sizes[::-1]], activation)
