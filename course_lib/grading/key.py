@@ -1,0 +1,197 @@
+"""The answer key of an assignment: the reference and every wrong answer, run on the instructor's secret inputs.
+
+    python -m course_lib.grading.key FOLDER ...      try an assignment's source with a seed for tests, print a table
+
+Runs only the instructor's own code. A question's key holds what the hidden tests must send (for every set of
+numbers that a student can have), and what each slip of the bank sends instead.
+"""
+
+import contextlib
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from course_lib.bootstrap import ROOT
+from course_lib.grading import kernel_side, marking
+from course_lib.grading.source import BadSource, Question, Source, read, seed_of, text
+
+
+def decode(value: Any) -> Any:
+    """An encoded value as Python again, numbers as double tensors: what an `accept` is given."""
+    import torch
+
+    if not isinstance(value, dict):
+        return value
+    if "data" in value:
+        return torch.tensor(value["data"], dtype=torch.float64).reshape(value["shape"])
+    if "list" in value:
+        return [decode(one) for one in value["list"]]
+    if "dict" in value:
+        return {key: decode(one) for key, one in value["dict"].items()}
+    return value.get("text")
+
+
+class Reference:
+    """The source notebook with its solutions, run once in this process; hidden tests can be asked of it."""
+
+    def __init__(self, source: Source, secret: str) -> None:
+        self.source, self.secret = source, secret
+        self.space: dict[str, Any] = {"__name__": "__main__"}
+        tests = {question.name + "-test": question for question in source.questions.values()}
+        os.environ.setdefault("MPLBACKEND", "agg")
+        with contextlib.redirect_stdout(io.StringIO()), inside(ROOT):
+            for cell in source.cells:
+                if cell["cell_type"] == "code":
+                    name = cell["metadata"].get("nbgrader", {}).get("grade_id", "a cell without an id")
+                    code = tests[name].visible if name in tests else text(cell)
+                    try:
+                        execute(code, self.space, name)
+                    except Exception as error:
+                        raise BadSource(f"{source.name}, {name}: {type(error).__name__}: {error}") from error
+
+    def ask(self, question: Question, numbers: dict[str, Any], answer: str = "") -> tuple[list[dict], str]:
+        """What the hidden tests send out with this code in place of the solution, and what the visible ones say."""
+        space, sent, said = dict(self.space), [], ""
+        if self.source.choices:
+            space["numbers"] = dict(numbers)
+        seed = seed_of(self.secret, self.source.name, question.name)
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), inside(ROOT):
+            try:
+                execute(answer or question.solution, space, question.name)
+                execute(question.visible, space, f"{question.name}-test")
+            except Exception as error:
+                said = f"{type(error).__name__}: {error}"
+            tools = kernel_side.tools(seed, lambda **probe: sent.append(probe))
+            space |= dict(zip(("draw", "pick", "probe"), tools, strict=True))
+            execute(question.hidden, space, f"{question.name}-hidden")
+        return sent, said
+
+    def accepts(self, question: Question, numbers: dict[str, Any]) -> dict[str, Callable[[Any], bool]]:
+        """For every part that many answers satisfy: the test of an encoded value."""
+
+        def test(accept: Callable[[Any], Any]) -> Callable[[Any], bool]:
+            def satisfied(value: Any) -> bool:
+                try:
+                    return "error" not in (value or {}) and bool(accept(decode(value)))
+                except Exception:  # a value of the wrong kind or shape
+                    return False
+
+            return satisfied
+
+        return {one["part"]: test(one["accept"]) for one in self.ask(question, numbers)[0] if one["accept"]}
+
+
+def execute(code: str, space: dict[str, Any], name: str) -> None:
+    """Run a cell's code in this namespace."""
+    exec(compile(code, f"<{name}>", "exec"), space)
+
+
+@contextlib.contextmanager
+def inside(folder: Path):
+    """Work in this folder for a while."""
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def make(source: Source, secret: str) -> dict[str, Any]:
+    """The answer key, ready for JSON. Raises BadSource where the reference or a wrong answer isn't what it says."""
+    import torch
+
+    torch.set_num_threads(1)
+    reference, questions, faults = Reference(source, secret), {}, []
+    for question in (one for one in source.questions.values() if not one.written):
+        questions[question.name], wrong = key_of(reference, question)
+        faults += [f"{source.name}, {question.name}: {fault}" for fault in wrong]
+    if faults:
+        raise BadSource("\n".join(faults))
+    written = {one.name: one.points for one in source.questions.values() if one.written}
+    return {"assignment": source.name, "questions": questions, "written": written, "choices": source.choices,
+            "modules": source.modules}  # fmt: skip
+
+
+def label(numbers: dict[str, Any]) -> str:
+    """A set of numbers as a key of JSON."""
+    return json.dumps(numbers, sort_keys=True) if numbers else ""
+
+
+def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], list[str]]:
+    """One question's key, and what is wrong with its author's claims."""
+    sets = reference.source.combinations() if question.personal else [{}]
+    first, said = reference.ask(question, sets[0] or reference.space.get("numbers", {}))
+    parts = [
+        {name: one[name] for name in ("part", "points", "rtol", "atol")} | {"accept": one["accept"] is not None}
+        for one in first
+    ]
+    for part in parts:
+        part["name"] = part.pop("part")
+    key = {"points": question.points, "personal": question.personal, "parts": parts, "expected": {}, "slips": []}
+    faults = [f"the reference fails its visible test: {said}"] if said else []
+    if sum(part["points"] for part in parts) != question.points:
+        faults.append(f"the parts' points make {sum(part['points'] for part in parts):g}, not {question.points:g}")
+    if len({part["name"] for part in parts}) != len(parts):
+        faults.append("two parts have the same name")
+    names = [part["name"] for part in parts]
+    for numbers in sets:
+        key["expected"][label(numbers)] = values(reference.ask(question, numbers)[0], names)
+    for slip in question.slips:
+        sent = {label(numbers): values(reference.ask(question, numbers, slip.code)[0], names) for numbers in sets}
+        key["slips"].append({"name": slip.name, "points": slip.points, "values": sent})
+    for numbers in sets:
+        accept = reference.accepts(question, numbers) if any(part["accept"] for part in parts) else {}
+        own = label(numbers)
+        told = dict(zip(names, ([one] for one in key["expected"][own]), strict=True))
+        if (result := marking.mark(key, own, told, accept)).points != question.points:
+            faults.append(f"the reference earns {result.points:g}: {'; '.join(result.lines)}")
+        for slip in key["slips"]:
+            told = dict(zip(names, ([one] for one in slip["values"][own]), strict=True))
+            result = marking.mark(key, own, told, accept)
+            if result.points != slip["points"]:
+                faults.append(f"{slip['name']!r} earns {result.points:g}, not {slip['points']:g} {own}")
+            elif result.points >= question.points:
+                faults.append(f"{slip['name']!r} loses nothing {own}")
+            elif result.slip != slip["name"]:
+                faults.append(f"{slip['name']!r} can't be told from {result.slip!r} {own}")
+    return key, list(dict.fromkeys(faults))
+
+
+def values(sent: list[dict], names: list[str]) -> list[Any]:
+    """The encoded values, in the order of the parts."""
+    found = {one["part"]: one["value"] for one in sent}
+    return [found.get(name, {"error": "nothing"}) for name in names]
+
+
+def main(folders: list[str]) -> int:
+    """Try sources with a seed for tests and print what each wrong answer earns."""
+    status = 0
+    for folder in folders:
+        start = time.process_time()
+        try:
+            source = read(Path(folder).resolve())
+            key = make(source, "only a test")
+        except BadSource as error:
+            print(f"✗ {folder}\n{error}")
+            status = 1
+            continue
+        for name, question in key["questions"].items():
+            own = " (own numbers)" if question["personal"] else ""
+            print(f"{source.name}/{name}: {question['points']:g} points{own}, {len(question['slips'])} wrong answers")
+            for part in question["parts"]:
+                print(f"    {part['points']:g}  {part['name']}")
+            for slip in question["slips"]:
+                print(f"        earns {slip['points']:g}: {slip['name']}")
+        print(f"✓ {source.name}: {sum(q['points'] for q in key['questions'].values()):g} automatic, "
+              f"{sum(key['written'].values()):g} written points; {time.process_time() - start:.1f} s of CPU")  # fmt: skip
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
