@@ -45,6 +45,12 @@ def code(file) -> list[tuple[int, nbformat.NotebookNode]]:
     return cells(file, "code")
 
 
+def lesson(file) -> list[tuple[int, nbformat.NotebookNode]]:
+    """All cells but the pairs of exercise and check: what they ask stands in the text before, the answer is short."""
+    pairs = {"exercise", "check"}
+    return [(i, cell) for i, cell in enumerate(read(file).cells) if not pairs & set(tags(cell))]
+
+
 def text(file) -> list[tuple[int, nbformat.NotebookNode]]:
     """The text cells, with their positions."""
     return cells(file, "markdown")
@@ -239,7 +245,8 @@ def test_closes_with_three_bullets_and_a_question(file):
 
 @each
 def test_as_much_text_as_code(file):
-    ratio = len(text(file)) / len(code(file))
+    kinds = [cell.cell_type for _, cell in lesson(file)]
+    ratio = kinds.count("markdown") / kinds.count("code")
     assert 0.8 <= ratio <= 2, f"{ratio:.2f} text cells a code cell: 0.8 to 2, please"
 
 
@@ -256,11 +263,12 @@ def test_code_cells_are_short(file):
 
 @each
 def test_text_stands_between_code(file):
+    is_code = {i: cell.cell_type == "code" for i, cell in lesson(file)}
+    follow = [i for i in is_code if is_code[i] and is_code.get(i - 1)]
     kinds = [cell.cell_type for cell in read(file).cells]
-    follow = [i for i in range(1, len(kinds)) if kinds[i - 1] == kinds[i] == "code"]
-    rows = [f"cells {i - 2} to {i}" for i in follow if i - 1 in follow]
+    rows = [f"cells {i - 2} to {i}" for i in range(2, len(kinds)) if kinds[i - 2 : i + 1] == ["code"] * 3]
     none(rows, "Three code cells in a row: say something between them")
-    if len(follow) > kinds.count("code") / 3:
+    if len(follow) > sum(is_code.values()) / 3:
         none([f"cells {follow} follow another code cell directly"], "A third of the code cells at most")
 
 

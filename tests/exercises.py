@@ -1,0 +1,126 @@
+"""The Your-turn exercises as they stand in the notebooks: text, stub, check, and the solution out of the text."""
+
+import contextlib
+import functools
+import io
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import nbformat
+import torch
+
+from course_lib import checks
+from course_lib.bootstrap import ROOT
+
+BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FOLDED = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.S)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its text cell, the stub's cell, the cell after the stub, and the text after that."""
+
+    book: str
+    place: int
+    text: str
+    stub: nbformat.NotebookNode
+    check: nbformat.NotebookNode
+    after: str
+
+    @property
+    def name(self) -> str:
+        """The check's name: `checks.check_this(...)` -> check_this."""
+        found = re.fullmatch(r"checks\.(check_\w+)\(\w+\)", self.check.source.strip())
+        return found[1] if found else f"cell {self.place + 1}"
+
+    @property
+    def folded(self) -> list[tuple[str, str]]:
+        """What is folded away, as (summary, text): the two hints and the solution."""
+        return FOLDED.findall(f"{self.text}\n{self.after}" if "<summary>Solution" not in self.text else self.text)
+
+    @property
+    def solution(self) -> str:
+        """The code of the solution."""
+        [text] = [text for summary, text in self.folded if summary == "Solution"]
+        [block] = re.findall(r"^```python\n(.*?)^```$", text, re.S | re.M)
+        return block
+
+
+@functools.cache
+def exercises(number: str = "") -> list[Exercise]:
+    """All exercises of the notebook whose name starts like this ("01"), or of all notebooks."""
+    found = []
+    for file in BOOKS:
+        cells = nbformat.read(file, as_version=4).cells if file.name.startswith(number) else []
+        for i, cell in enumerate(cells):
+            if "exercise" in cell.metadata.get("tags", []):
+                after = cells[i + 2].source if cells[i + 2].cell_type == "markdown" else ""
+                found.append(Exercise(file.stem, i, cells[i - 1].source, cell, cells[i + 1], after))
+    return found
+
+
+@functools.cache
+def imports(book: str) -> str:
+    """The notebook's cell of imports: all that a solution may use."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{book}.ipynb", as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"][1]
+
+
+def verdict_on(exercise: Exercise, source: str) -> str:
+    """What the check prints where this code stands in the stub's place."""
+    page: dict[str, Any] = {}
+    exec(imports(exercise.book), page)
+    exec(compile(source, "<the learner's cell>", "exec"), page)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(exercise.check.source, page)
+    return said.getvalue().strip()
+
+
+def said_of(name: str, attempt: Any) -> str:
+    """What the check of this name prints on an answer: said_of("check_kl", function). It never raises."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        getattr(checks, name)(attempt)
+    return said.getvalue().strip()
+
+
+def slips_of(name: str) -> list[str]:
+    """The names of a check's slips, in their order."""
+    function = getattr(checks, name)
+    with mock.patch.object(sys.modules[function.__module__], "check") as judge:
+        function(None)
+    [call] = judge.call_args_list
+    return list(call.kwargs["slips"] if "slips" in call.kwargs else call.args[3])
+
+
+def raises(*_: Any) -> None:
+    """An answer that fails."""
+    raise ValueError("wrong turn")
+
+
+def garbage(like: Any) -> dict[str, Any]:
+    """Answers that no check may take or stumble over; `like` is a right answer, a function or a value."""
+    values = {"a string": "seven", "a wrong shape": torch.zeros(3, 1, 7), "an empty list": [], "a module": torch}
+    if not callable(like):
+        return values | {"nan": spoilt(like)}
+    functions = {name: lambda *_, value=value: value for name, value in values.items()}
+    return functions | {
+        "None": lambda *_: None,
+        "an exception": raises,
+        "nan": lambda *args: spoilt(like(*args)),
+        "no argument": lambda: 0.0,
+        "no function": "seven",
+    }
+
+
+def spoilt(value: Any) -> Any:
+    """The same answer with nan in place of every number."""
+    if isinstance(value, list | tuple):
+        return type(value)(spoilt(one) for one in value)
+    if isinstance(value, dict):
+        return {key: spoilt(one) for key, one in value.items()}
+    return torch.full_like(torch.as_tensor(value, dtype=torch.double), float("nan"))
