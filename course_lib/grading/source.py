@@ -66,6 +66,11 @@ def text(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
+def mark_name(cell: dict[str, Any]) -> str:
+    """The id by which nbgrader knows a cell; "" for a student's own."""
+    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+
+
 def split(code: str) -> tuple[str, str]:
     """A test cell's visible and hidden part. Raises BadSource where the markers don't match."""
     visible, hidden, inside = [], [], False

@@ -1,0 +1,83 @@
+"""What the instructor's commands do, with a line or two on what came of it."""
+
+import argparse
+import csv
+
+from course_lib.grading import pool, sandbox
+from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.release import release as release_one
+
+
+def init(course: Course, options: argparse.Namespace) -> int:
+    """Make the folder; take in the list of students."""
+    made = course.init()
+    print(f"{shown(course.home)}: " + (f"made {', '.join(made)}" if made else "all there already"))
+    print("Keep the file `secret` to yourself, and a copy of it: hidden tests and students' numbers depend on it.")
+    if options.students:
+        print(f"{enrol(course, options)} students are in the gradebook.")
+    return 0
+
+
+def enrol(course: Course, options: argparse.Namespace) -> int:
+    """Put the students of a CSV into the gradebook."""
+    try:
+        with open(options.students, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise GradingError(f"{options.students} can't be read: {error}") from error
+    from course_lib.grading.course import GOOD_NAME
+
+    for number, row in enumerate(rows, start=2):
+        if not GOOD_NAME.fullmatch((row.get("id") or "").strip()):
+            raise GradingError(f"{options.students}, line {number}: the id {row.get('id')!r} is none "
+                               "(columns: id, first_name, last_name, email; ids of letters, digits, . _ - + @)")  # fmt: skip
+    with course.gradebook() as book:
+        for row in rows:
+            about = {name: (row.get(name) or "").strip() or None for name in ("first_name", "last_name", "email")}
+            book.update_or_create_student(row["id"].strip(), **about)
+        return len(book.students)
+
+
+def release(course: Course, options: argparse.Namespace) -> int:
+    """Release the named assignments, or all."""
+    course.need()
+    for name in options.names or course.assignments():
+        key = release_one(course, name)
+        automatic = sum(question["points"] for question in key["questions"].values())
+        print(f"{name}: {automatic:g} points by tests, {sum(key['written'].values()):g} by hand", flush=True)
+    print(f"Hand out {shown(course.home / 'release')}/<name>.zip.")
+    return 0
+
+
+def autograde(course: Course, options: argparse.Namespace) -> int:
+    """Grade; 0 when all is well, 3 when something needs the instructor's attention."""
+    course.need()
+    limits = sandbox.Limits(options.seconds, options.cell_seconds, options.memory)
+    chosen = course.submissions(options.names, options.student)
+    if not chosen:
+        raise GradingError(f"nothing to grade in {shown(course.home / 'submitted')}/<student>/<name>/<name>.ipynb")
+    if options.i_trust_these_students:
+        print("WITHOUT the sandbox: students' code runs with your rights.", flush=True)
+    elif sandbox.superuser():
+        print("You are the superuser: submissions run as the user nobody.", flush=True)
+    tally = pool.grade(course, chosen, options.jobs, options.resume, limits, options.i_trust_these_students)
+    print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
+          "python -m course_lib.grading report")  # fmt: skip
+    return 3 if tally["attention"] else 0
+
+
+def feedback(course: Course, options: argparse.Namespace) -> int:
+    """Write the students' pages."""
+    from course_lib.grading.feedback import write_feedback
+
+    written = write_feedback(course, options.names or course.released(), options.student)
+    print(f"{written} pages in {shown(course.home / 'feedback')}")
+    return 0
+
+
+def report(course: Course, options: argparse.Namespace) -> int:
+    """Write what the instructor wants to see."""
+    from course_lib.grading.report import write_report
+
+    print(write_report(course))
+    return 0

@@ -1,0 +1,34 @@
+"""The students' pages: the submission with its marks and reasons, without hidden tests."""
+
+import shutil
+
+from course_lib.grading.course import Course, GradingError
+from course_lib.grading.source import BEGIN
+
+
+def write_feedback(course: Course, names: list[str], student: str = "") -> int:
+    """Write a page for every graded submission; how many. A submission that did not run has none."""
+    from nbgrader.converters import GenerateFeedback
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    written = 0
+    for name, who in course.submissions(names, student):
+        place = course.home / "feedback" / who / name
+        if course.state(name, who).get("status") != "graded":
+            shutil.rmtree(place, ignore_errors=True)
+            continue
+        config = course.config()
+        config.CourseDirectory.assignment_id, config.CourseDirectory.student_id = name, who
+        converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
+        converter.force = True
+        try:
+            converter.start()
+        except NbGraderException as error:
+            raise GradingError(f"{who}, {name}: nbgrader could not write the page: {error}") from error
+        page = place / f"{name}.html"
+        if not page.is_file() or BEGIN in page.read_text("utf-8"):
+            page.unlink(missing_ok=True)
+            raise GradingError(f"{who}, {name}: the page would show a hidden test; it was not written")
+        written += 1
+    return written

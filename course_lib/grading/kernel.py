@@ -1,0 +1,253 @@
+"""A student's kernel, driven from outside with bounds on time, memory and output."""
+
+import asyncio
+import base64
+import contextlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from course_lib.grading import sandbox
+from course_lib.grading.kernel_side import MIME
+from course_lib.kernels import steady
+
+TEXT, PICTURES = "text/plain", ("image/png", "image/jpeg")
+LONGEST = 20_000  # characters of text kept for a cell
+
+
+class Stopped(Exception):
+    """Why a kernel could not be asked to the end, in plain words."""
+
+
+class Bounded(NotebookClient):
+    """An nbclient that takes from a kernel only plain text, pictures and values, and not too much of them."""
+
+    allowance: int = 0  # bytes that are still kept
+    patience: int = 0  # bytes after which the kernel is ended
+    sent: list[str]
+    flood: bool = False
+    late: bool = False  # whether the last cell had to be interrupted
+
+    async def _async_handle_timeout(self, timeout: int, cell: Any = None) -> Any:
+        self.late = True
+        return await super()._async_handle_timeout(timeout, cell)
+
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """One message of the kernel; comms, widgets and updates of earlier outputs are not listened to."""
+        kind, content = msg.get("msg_type"), msg.get("content")
+        if kind == "status":
+            return super().process_message(msg, cell, cell_index)
+        if not isinstance(content, dict):
+            return None
+        size = len(json.dumps(content, default=str)) if kind in ("stream", "display_data", "execute_result", "error") else 64
+        self.patience -= size
+        if self.patience < 0 and not self.flood:
+            self.flood = True
+            kill(self.km)
+        if self.flood:
+            return None
+        values = content.get("data", {}).get(MIME) if kind == "display_data" and isinstance(content.get("data"), dict) else None
+        if values is not None:
+            self.sent.append(values if isinstance(values, str) else "")
+        elif output := harmless(kind, content):
+            if size > self.allowance and kind != "error":
+                output, size = None, 0
+            self.allowance -= size
+            if output:
+                add(cell.outputs, output)
+        return None
+
+
+def harmless(kind: str | None, content: dict[str, Any]) -> Any:
+    """What a message shows, as text or a picture and without any markup; None for everything else."""
+    if kind == "stream":
+        name = "stderr" if content.get("name") == "stderr" else "stdout"
+        return new_output("stream", name=name, text=str(content.get("text", ""))[:LONGEST])
+    if kind == "error":
+        lines = content.get("traceback")
+        lines = [str(line)[:LONGEST] for line in lines[-20:]] if isinstance(lines, list) else []
+        name, value = str(content.get("ename"))[:100], str(content.get("evalue"))[:2_000]
+        return new_output("error", ename=name, evalue=value, traceback=lines)
+    if kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
+        data = {}
+        for mime in PICTURES:
+            if isinstance(picture := content["data"].get(mime), str) and is_base64(picture):
+                data[mime] = picture
+        data[TEXT] = str(content["data"].get(TEXT, ""))[:LONGEST]
+        return new_output("display_data", data=data)
+    return None
+
+
+def is_base64(text: str) -> bool:
+    """Whether this is a picture's data and can't be anything else on a page."""
+    try:
+        return base64.b64decode(text.replace("\n", ""), validate=True)[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0")
+    except ValueError:
+        return False
+
+
+def add(outputs: list[Any], output: Any) -> None:
+    """Append an output, a stream to its like; the text of a cell stays within its bound."""
+    last = outputs[-1] if outputs else None
+    if output.output_type == "stream" and last and last.output_type == "stream" and last.name == output.name:
+        last.text = (last.text + output.text)[:LONGEST]
+    elif len(outputs) < 50:
+        outputs.append(output)
+
+
+def kill(manager: Any) -> None:
+    """End the kernel's processes at once."""
+    provisioner = getattr(manager, "provisioner", None)
+    process = getattr(provisioner, "process", None)
+    with contextlib.suppress(psutil.Error, AttributeError, ProcessLookupError):
+        family = psutil.Process(process.pid)
+        for one in [*family.children(recursive=True), family]:
+            with contextlib.suppress(psutil.Error):
+                one.kill()
+
+
+class Kernel:
+    """One student's kernel: `run` executes code and returns its outputs; `sent` holds the values it sent."""
+
+    def __init__(self, client: Bounded, limits: sandbox.Limits) -> None:
+        self.client, self.limits, self.index = client, limits, 0
+        self.why = ""  # why the watch ended the kernel
+
+    @property
+    def sent(self) -> list[str]:
+        """The values that the kernel has sent so far, as it wrote them."""
+        return self.client.sent
+
+    def run(self, code: str) -> tuple[list[Any], str]:
+        """Execute one cell: its outputs and "ok", "error" or "timeout". Raises Stopped when the kernel is gone."""
+        cell = new_code_cell(code)
+        self.client.nb.cells.append(cell)
+        self.index += 1
+        self.client.late = False
+        try:
+            self.client.execute_cell(cell, self.index - 1)
+        except CellTimeoutError as error:
+            kill(self.client.km)
+            raise Stopped(f"a cell took longer than {self.limits.cell:g} s and could not be interrupted") from error
+        except DeadKernelError as error:
+            raise Stopped(self.reason()) from error
+        except (asyncio.CancelledError, RuntimeError, ValueError, KeyError, TypeError, OSError) as error:
+            raise Stopped(self.why or f"its kernel broke the protocol ({type(error).__name__})") from error
+        failed = any(output.output_type == "error" for output in cell.outputs)
+        if self.client.late:
+            return cell.outputs, "timeout"
+        return cell.outputs, "error" if failed else "ok"
+
+    def cpu(self) -> float:
+        """Seconds of CPU that its processes have used so far."""
+        process, total = getattr(getattr(self.client.km, "provisioner", None), "process", None), 0.0
+        with contextlib.suppress(psutil.Error, AttributeError):
+            family = psutil.Process(process.pid)
+            for one in [family, *family.children(recursive=True)]:
+                with contextlib.suppress(psutil.Error):
+                    total += sum(one.cpu_times()[:4])
+        return total
+
+    def reason(self) -> str:
+        """Why the kernel died."""
+        if self.client.flood:
+            return f"it printed more than {20 * self.limits.output} MB"
+        return self.why or "its kernel died (a crash, os._exit, or too much memory)"
+
+
+def watch(kernel: Kernel, done: threading.Event) -> None:
+    """End the kernel when its time is over or its processes take more memory than they may."""
+    end = time.monotonic() + kernel.limits.seconds
+    while not done.wait(0.25):
+        if time.monotonic() > end:
+            kernel.why = f"it took longer than {kernel.limits.seconds:g} s"
+        elif memory(kernel.client.km) > kernel.limits.memory * sandbox.MB:
+            kernel.why = f"it used more than {kernel.limits.memory} MB of memory"
+        if kernel.why:
+            kill(kernel.client.km)
+            return
+
+
+def memory(manager: Any) -> int:
+    """The bytes in memory of all processes of a kernel."""
+    process = getattr(getattr(manager, "provisioner", None), "process", None)
+    total = 0
+    with contextlib.suppress(psutil.Error, AttributeError):
+        family = psutil.Process(process.pid)
+        for one in [family, *family.children(recursive=True)]:
+            with contextlib.suppress(psutil.Error):
+                total += one.memory_info().rss
+    return total
+
+
+@contextlib.contextmanager
+def start(files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool = False) -> Iterator[Kernel]:
+    """A fresh kernel with these files beside it. Raises Stopped where it does not start."""
+    steady()
+    place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
+    connection = place / "kernel.json"
+    work = place / "work"
+    work.mkdir()
+    command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", str(connection), "--log-level=50",
+               "--IPKernelApp.ignore_cwd=True"]  # fmt: skip
+    env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+    if trusted:
+        for name, file in files.items():
+            shutil.copy(file, work / name)
+        (work / "course_lib").symlink_to(sandbox.ROOT / "course_lib")
+        line, env = sandbox.starter(limits, command), env | sandbox.variables(str(work), str(work))
+    else:
+        line = sandbox.wrapped(command, limits, files, modules, place)
+    sandbox.hand_to_nobody(place, work)
+
+    class Manager(AsyncKernelManager):
+        """Starts this one command line and talks to it through sockets in a folder of its own."""
+
+        kernel_spec = KernelSpec(argv=line, language="python", interrupt_mode="message")
+
+        def write_connection_file(self, **kwargs: Any) -> None:
+            super().write_connection_file(**kwargs)
+            sandbox.hand_to_nobody(connection)
+
+    manager = Manager(connection_file=str(connection), transport="ipc", ip=str(place / "s"))
+    client = Bounded(
+        new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
+        interrupt_on_timeout=True, error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
+        record_timing=False, coalesce_streams=False, raise_on_iopub_timeout=True,
+    )  # fmt: skip
+    client.owns_km = True  # it ends the kernel; it keeps the history in memory by itself
+    client.sent, client.allowance, client.patience = [], limits.output * sandbox.MB, 20 * limits.output * sandbox.MB
+    kernel, done = Kernel(client, limits), threading.Event()
+    try:
+        with contextlib.ExitStack() as stack:
+            with open(os.devnull, "r+b") as nothing:
+                try:
+                    stack.enter_context(
+                        client.setup_kernel(env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing)
+                    )
+                except (RuntimeError, OSError) as error:
+                    raise Stopped(f"its kernel did not start ({error})") from error
+            client.nb.metadata.language_info = {"name": "python"}
+            watcher = threading.Thread(target=watch, args=(kernel, done), daemon=True)
+            watcher.start()
+            stack.callback(watcher.join)
+            stack.callback(done.set)
+            client.shutdown_kernel = "immediate"
+            yield kernel
+    finally:
+        kill(manager)
+        shutil.rmtree(place, ignore_errors=True)

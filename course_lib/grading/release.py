@@ -1,0 +1,87 @@
+"""The release: a student's version without solutions, and the answer key that stays with the instructor."""
+
+import hashlib
+import json
+import shutil
+from typing import Any
+
+from course_lib.grading import source as sources
+from course_lib.grading.course import Course, GradingError, write
+from course_lib.grading.key import make
+from course_lib.handin import SHEET
+
+
+def release(course: Course, name: str) -> dict[str, Any]:
+    """Release one assignment; returns its key. Raises GradingError, BadSource."""
+    if name not in course.assignments():
+        raise GradingError(f"no assignment {name!r}; there are: {', '.join(course.assignments()) or 'none'}")
+    source = sources.read(course.sources / name)
+    key = make(source, course.secret)
+    place = course.folder("source", name)
+    shutil.copy(course.sources / name / f"{name}.ipynb", place / f"{name}.ipynb")
+    with course.gradebook() as book:
+        book.update_or_create_assignment(name, duedate=course.due(name))
+    generate(course, name)
+    released = course.home / "release" / name
+    sheet = describe(course, name, key)
+    write(released / SHEET, json.dumps(sheet, indent=1, ensure_ascii=False) + "\n")
+    leaks = leaked(source, (released / f"{name}.ipynb").read_text("utf-8"))
+    if leaks:
+        shutil.rmtree(released)
+        raise GradingError(f"{name}: the release would hold solution text ({leaks[0][:60]!r}); it was not made")
+    write(course.folder("keys") / f"{name}.json", json.dumps(key) + "\n", private=True)
+    shutil.make_archive(str(course.home / "release" / name), "zip", released.parent, name)
+    return key
+
+
+def generate(course: Course, name: str) -> None:
+    """Let nbgrader make the student's version."""
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.converters.base import NbGraderException
+    from nbgrader.coursedir import CourseDirectory
+
+    config = course.config()
+    config.CourseDirectory.assignment_id = name
+    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    converter.force = True
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise GradingError(f"{name}: nbgrader could not release it: {error}") from error
+
+
+def describe(course: Course, name: str, key: dict[str, Any]) -> dict[str, Any]:
+    """What goes with the release: the cells that must be there, the time limit, what numbers are drawn with."""
+    notebook = json.loads((course.home / "release" / name / f"{name}.ipynb").read_text("utf-8"))
+    cells = []
+    for cell in notebook["cells"]:
+        if mark := cell["metadata"].get("nbgrader"):
+            text = sources.text(cell)
+            fixed = mark.get("locked") and not mark.get("solution")
+            digest = hashlib.sha256(text.strip().encode()).hexdigest() if fixed else ""
+            kind = "fixed" if fixed else "written" if mark.get("grade") else "answer"
+            stub = hashlib.sha256(text.strip().encode()).hexdigest()
+            cells.append({"id": mark["grade_id"], "kind": kind, "points": mark.get("points", 0), "sha256": digest,
+                          "stub": stub})  # fmt: skip
+    return {"assignment": name, "salt": course.salt(name), "seconds_a_cell": 20, "seconds": 120, "cells": cells,
+            "modules": key["modules"]}  # fmt: skip
+
+
+def leaked(source: sources.Source, released: str) -> list[str]:
+    """Lines of solutions and hidden tests that stand in the student's version, but nowhere in the open part."""
+    secret, open_lines = [], set()
+    for cell in source.cells:
+        inside = False
+        mark = cell["metadata"].get("nbgrader", {})
+        written = mark.get("grade") and mark.get("solution")
+        for line in sources.text(cell).splitlines():
+            if line.strip() in ("### BEGIN SOLUTION", sources.BEGIN):
+                inside = True
+            elif line.strip() in ("### END SOLUTION", sources.END):
+                inside = False
+            elif (inside or written) and len(line.strip()) >= 12:
+                secret.append(line.strip())
+            else:
+                open_lines.add(line.strip())
+    text = "\n".join(sources.text(cell) for cell in json.loads(released)["cells"])
+    return [line for line in secret if line in text and not any(line in other for other in open_lines)]

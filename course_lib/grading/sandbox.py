@@ -1,0 +1,205 @@
+"""The sandbox: a student's kernel in bubblewrap, without network, home, other people's files, or much of anything.
+
+Inside there are: the system's and Python's own files (read-only), the assignment's files and the few modules of
+course_lib that the assignment imports (read-only), two small scratch folders that vanish, and one folder for the
+kernel's sockets. What a process may use (memory, processes, sizes of files, seconds of CPU) is limited as well.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.bootstrap import ROOT
+
+NOBODY = 65534
+MB = 2**20
+HOME, WORK = "/tmp/home", "/sub"
+SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives"]
+STARTER = """
+import json, os, resource, sys
+if os.geteuid() == 0:
+    os.setgroups([]), os.setresgid(65534, 65534, 65534), os.setresuid(65534, 65534, 65534)
+for name, value in json.loads(sys.argv[1]).items():
+    hard = resource.getrlimit(getattr(resource, name))[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(getattr(resource, name), (value, value))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+PROBE = """
+import json, os, socket, sys
+def does(thing):
+    try:
+        thing()
+        return True
+    except OSError:
+        return False
+def reach():
+    with socket.socket() as s:
+        s.settimeout(2); s.connect(("1.1.1.1", 53))
+print(json.dumps({
+    "network": does(reach) or len(os.listdir("/sys/class/net") if os.path.isdir("/sys/class/net") else []) > 1,
+    "files": any(os.path.exists(path) for path in json.loads(sys.argv[1])),
+    "write": any(does(lambda: open(f"{place}/probe", "w")) for place in ("/", "/usr", "/etc", "/dev", sys.prefix)),
+    "others": len([one for one in os.listdir("/proc") if one.isdigit()]) > 5,
+    "root": os.geteuid() == 0,
+    "caps": int(next(l for l in open("/proc/self/status") if l.startswith("CapEff")).split()[1], 16) != 0,
+}))
+"""
+MEANS = {
+    "network": "the network can be reached from inside",
+    "files": "the grading folder can be seen from inside",
+    "write": "system files can be written from inside",
+    "others": "other processes can be seen from inside",
+    "root": "the code inside runs as the superuser",
+    "caps": "the code inside keeps special rights",
+}
+
+
+class NoSandbox(Exception):
+    """Why submissions can't be run safely here, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use."""
+
+    seconds: float = 120  # wall clock, from the kernel's start to its end
+    cell: float = 20  # wall clock of one cell
+    memory: int = 4096  # MB, of all its processes together; also the addresses of one process, CUDA's aside
+    processes: int = 128
+    file: int = 64  # MB
+    output: int = 2  # MB that a kernel may print, pictures included; 20 times as much ends it
+
+    def of_a_process(self) -> dict[str, int]:
+        """The limits as the operating system knows them."""
+        return {
+            "RLIMIT_AS": (self.memory + 4096) * MB,  # addresses, not memory: PyTorch maps 3 GB that it does not use
+            "RLIMIT_NPROC": self.processes,
+            "RLIMIT_FSIZE": self.file * MB,
+            "RLIMIT_CPU": int(self.seconds) + 5,
+            "RLIMIT_CORE": 0,
+            "RLIMIT_NOFILE": 1024,
+        }
+
+
+def superuser() -> bool:
+    """Whether we run as root: then the kernels are given to the user nobody."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def namespaces() -> list[str]:
+    """What the sandbox is cut off from. Root needs no user namespace: the starter becomes the user nobody inside."""
+    if superuser():
+        apart = [f"--unshare-{what}" for what in ("ipc", "pid", "net", "uts", "cgroup-try")]
+        return [*apart, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+    as_nobody = ["--uid", str(NOBODY), "--gid", str(NOBODY)]
+    return ["--unshare-user", "--unshare-all", *as_nobody, "--cap-drop", "ALL", "--disable-userns"]
+
+
+def hand_to_nobody(*places: Path) -> None:
+    """Give these files and folders to the user as whom a kernel runs."""
+    if superuser():
+        for place in places:
+            os.chown(place, NOBODY, NOBODY)
+
+
+def variables(home: str, folder: str) -> dict[str, str]:
+    """The environment of a kernel: nothing of ours."""
+    path = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+    return {
+        "HOME": home, "PATH": path, "LANG": "C.UTF-8", "TMPDIR": home, "MPLCONFIGDIR": home, "IPYTHONDIR": home,
+        "PYTHONWARNINGS": "ignore", "PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1", "COURSE_OFFLINE": "1", "COURSE_DATA": "embedded",
+        "NBGRADER_EXECUTION": "autograde", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": folder,
+    }  # fmt: skip
+
+
+def starter(limits: Limits, command: Sequence[str]) -> list[str]:
+    """The command, started after its limits are set."""
+    return [sys.executable, "-I", "-S", "-c", STARTER, json.dumps(limits.of_a_process()), *command]
+
+
+def wrapped(
+    command: Sequence[str], limits: Limits, files: dict[str, Path], modules: Sequence[str], sockets: Path | None
+) -> list[str]:
+    """The command line that runs `command` inside the sandbox.
+
+    files: what stands in the working folder, by name; modules: the modules of course_lib that can be imported;
+    sockets: the one folder that is shared with the outside.
+    """
+    line = [
+        "bwrap", *namespaces(), "--die-with-parent", "--new-session", "--hostname", "grading",
+        "--clearenv", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
+        "--perms", "1777", "--size", str(256 * MB), "--tmpfs", "/tmp",
+        "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
+    ]  # fmt: skip
+    places = [*SYSTEM, sys.base_prefix, sys.prefix, *([str(sockets)] if sockets else []), f"{WORK}/course_lib/any"]
+    for parent in dict.fromkeys(str(above) for place in places for above in reversed(Path(place).parents)):
+        if parent not in ("/", "/usr", "/tmp", WORK):
+            line += ["--perms", "0755", "--dir", parent]
+    for folder in dict.fromkeys([*SYSTEM, sys.base_prefix, sys.prefix]):
+        if os.path.islink(folder):
+            line += ["--symlink", os.readlink(folder), folder]
+        elif os.path.exists(folder) and not folder.startswith("/usr/"):
+            line += ["--ro-bind", folder, folder]
+    for name, file in files.items():
+        line += ["--ro-bind", str(file), f"{WORK}/{name}"]
+    for module in ["__init__", *modules]:
+        place = ROOT / "course_lib" / module
+        place = place if place.is_dir() else place.with_suffix(".py")
+        line += ["--ro-bind", str(place), f"{WORK}/course_lib/{place.name}"]
+    if sockets:
+        line += ["--bind", str(sockets), str(sockets)]
+    line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
+    for name, value in variables(HOME, WORK).items():
+        line += ["--setenv", name, value]
+    return [*line, "--", *starter(limits, command)]
+
+
+def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
+    """Try the sandbox out. Raises NoSandbox where it isn't there, or lets anything through.
+
+    hidden: files that must not be seen from inside (the gradebook, the sources).
+    """
+    if sys.platform != "linux":
+        raise NoSandbox("submissions are hostile code, and the sandbox (bubblewrap) exists on Linux only")
+    if not shutil.which("bwrap"):
+        raise NoSandbox("bubblewrap isn't installed (on Debian and Ubuntu: sudo apt install bubblewrap)")
+    ask = [sys.executable, "-P", "-c", PROBE, json.dumps([str(path) for path in hidden])]
+    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
+        hand_to_nobody(Path(folder))
+        line = wrapped(ask, limits or Limits(), {}, ["handin"], Path(folder))
+        try:
+            answer = subprocess.run(
+                line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NoSandbox("the sandbox did not answer within a minute") from error
+    try:
+        found = json.loads(answer.stdout)
+    except ValueError as error:
+        why = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise NoSandbox(f"the sandbox does not start here: {why}{advice(why)}") from error
+    if holes := [MEANS[name] for name, yes in found.items() if yes]:
+        raise NoSandbox(f"the sandbox has holes: {'; '.join(holes)}")
+
+
+def advice(why: str) -> str:
+    """What helps against the usual reasons."""
+    if "uid map" in why or "user namespace" in why or "Operation not permitted" in why:
+        return (
+            ". This machine forbids user namespaces to ordinary programs: Ubuntu from 24.04 on needs the AppArmor "
+            "profile bwrap-userns-restrict, a container needs to be started with them allowed"
+        )
+    if "Permission denied" in why or "Can't find source path" in why or "execv" in why:
+        return (
+            f". The user nobody must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
+            "move them out of a private home, or run as an ordinary user"
+        )
+    return ""

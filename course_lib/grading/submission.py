@@ -1,0 +1,135 @@
+"""What a student handed in, read with suspicion and put back into the shape of the release."""
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+LARGEST = 20 * 2**20  # bytes of a notebook file
+MOST_CELLS, MOST_TEXT = 500, 2_000_000  # cells; characters of all cells
+
+
+class Refused(Exception):
+    """Why a submission can't be graded, in plain words."""
+
+
+def load(file: Path, inside: Path) -> dict[str, Any]:
+    """The notebook in this file as JSON. Raises Refused."""
+    try:
+        about = os.lstat(file)
+    except OSError as error:
+        raise Refused(f"there is no {file.name}") from error
+    if not stat.S_ISREG(about.st_mode) or not file.resolve().is_relative_to(inside.resolve()):
+        raise Refused(f"{file.name} is a link or no ordinary file")
+    if about.st_size > LARGEST:
+        raise Refused(f"{file.name} has {about.st_size / 2**20:.0f} MB; {LARGEST // 2**20} at most")
+    try:
+        notebook = json.loads(file.read_bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError, MemoryError, OSError) as error:
+        raise Refused(f"{file.name} is damaged, or no notebook ({type(error).__name__})") from error
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        notebook = modern(notebook, file.name)
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise Refused(f"{file.name} is no notebook: it has no cells")
+    return notebook
+
+
+def modern(notebook: dict[str, Any], name: str) -> dict[str, Any]:
+    """A notebook of an old format in today's."""
+    import nbformat
+
+    try:
+        return nbformat.convert(nbformat.from_dict(notebook), 4)
+    except Exception as error:  # whatever nbformat makes of a file that somebody wrote by hand
+        raise Refused(f"{name} has an old format that can't be converted") from error
+
+
+def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
+    """The usable cells: type, source, and the id that the release gave them ("" for a student's own).
+
+    Raises Refused for a notebook that is too large.
+    """
+    found = []
+    for cell in notebook["cells"]:
+        if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+            continue
+        source = cell.get("source", "")
+        if isinstance(source, list) and all(isinstance(line, str) for line in source):
+            source = "".join(source)
+        if not isinstance(source, str):
+            continue
+        source = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be stored
+        mark = cell.get("metadata")
+        mark = mark.get("nbgrader") if isinstance(mark, dict) else None
+        name = mark.get("grade_id", "") if isinstance(mark, dict) else ""
+        found.append({"type": cell["cell_type"], "source": source, "id": name if isinstance(name, str) else ""})
+    if len(found) > MOST_CELLS or sum(len(cell["source"]) for cell in found) > MOST_TEXT:
+        raise Refused(f"it has {len(found)} cells or too much text; {MOST_CELLS} cells at most")
+    return found
+
+
+def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The submission in the shape of the release, and notes on what had to be put right.
+
+    Kept from the student: the text of answers and of cells of their own, and the order. Everything else (locked
+    cells, points, identities, metadata) is the release's; outputs and attachments go.
+    """
+    known = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in release["cells"] if mark_of(cell)}
+    last = {cell["id"]: i for i, cell in enumerate(handed_in)}
+    result, notes = [], []
+    for i, cell in enumerate(handed_in):
+        original = known.get(cell["id"])
+        if original is None:
+            if cell["id"]:
+                notes.append(f"a cell has an id that the release doesn't know ({cell['id'][:40]!r})")
+            result.append(plain(cell["type"], cell["source"], len(result)))
+            continue
+        mark = mark_of(original)
+        locked = mark.get("locked") and not mark.get("solution")
+        if last[cell["id"]] != i:  # the last one counts
+            notes.append(f"the cell {cell['id']!r} is there more than once")
+            if not locked:
+                result.append(plain(cell["type"], cell["source"], len(result)))
+            continue
+        text = "".join(original["source"]) if locked else cell["source"]
+        if locked and cell["source"].strip() != text.strip():
+            notes.append(f"the locked cell {cell['id']!r} was changed: the release's is used")
+        result.append(like(original, text, len(result)))
+    put_back(result, release, known, notes)
+    return {**release, "cells": result, "metadata": release["metadata"]}, list(dict.fromkeys(notes))
+
+
+def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict], notes: list[str]) -> None:
+    """Add the release's cells that are missing, each after the one that comes before it there."""
+    order = [mark_of(cell)["grade_id"] for cell in release["cells"] if mark_of(cell)]
+    for position, name in enumerate(order):
+        there = {mark_of(cell).get("grade_id"): i for i, cell in enumerate(result)}
+        mark = mark_of(known[name])
+        if name in there or mark.get("solution") and not mark.get("grade"):
+            if name not in there:
+                notes.append(f"the answer cell {name!r} is missing")
+            continue
+        before = [there[other] for other in order[:position] if other in there]
+        place = max(before) + 1 if before else 0
+        result.insert(place, like(known[name], "".join(known[name]["source"]), f"back-{position}"))
+        if mark.get("grade"):
+            notes.append(f"the cell {name!r} is missing: it was put back")
+
+
+def mark_of(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell's nbgrader metadata; empty for a cell that is none of ours."""
+    return cell["metadata"].get("nbgrader", {})
+
+
+def plain(kind: str, source: str, number: int) -> dict[str, Any]:
+    """A student's own cell."""
+    cell = {"cell_type": kind, "id": f"own-{number}", "metadata": {}, "source": source}
+    return cell | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+
+
+def like(original: dict[str, Any], source: str, number: int | str) -> dict[str, Any]:
+    """A cell of the release with this text."""
+    cell = plain(original["cell_type"], source, 0)
+    metadata = {"nbgrader": dict(mark_of(original))}
+    return cell | {"id": f"cell-{number}", "metadata": metadata}
