@@ -8,16 +8,34 @@ from .linear import (
     check_project_onto_decoder,
     check_surface_gradient,
 )
+from .noise import check_clipped_mean, check_denoising_error, check_paired_gain, check_psnr, check_two_points
+from .sparse import check_atoms_found, check_dropout_loss, check_keep_largest, check_quiet_penalty, check_shrink_step
+from .variational import check_draw, check_kl, check_mended, check_nll, check_pixel_variance
 
 __all__ = [
     "check_angle_code",
     "check_arc_length",
+    "check_atoms_found",
     "check_average_error",
+    "check_clipped_mean",
     "check_code_speed",
+    "check_denoising_error",
+    "check_draw",
+    "check_dropout_loss",
     "check_dropped_variance",
     "check_half_circle",
+    "check_keep_largest",
+    "check_kl",
+    "check_mended",
+    "check_nll",
     "check_orthogonal_encoder",
+    "check_paired_gain",
+    "check_pixel_variance",
     "check_project_onto_decoder",
+    "check_psnr",
+    "check_quiet_penalty",
+    "check_shrink_step",
     "check_surface_gradient",
     "check_tear_bound",
+    "check_two_points",
 ]
