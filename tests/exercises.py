@@ -37,9 +37,14 @@ class Exercise:
         return found[1] if found else f"cell {self.place + 1}"
 
     @property
+    def whole(self) -> str:
+        """The text; with what stands after the check where the solution is there."""
+        return self.text if "<summary>Solution" in self.text else f"{self.text}\n{self.after}"
+
+    @property
     def folded(self) -> list[tuple[str, str]]:
         """What is folded away, as (summary, text): the two hints and the solution."""
-        return FOLDED.findall(f"{self.text}\n{self.after}" if "<summary>Solution" not in self.text else self.text)
+        return FOLDED.findall(self.whole)
 
     @property
     def solution(self) -> str:

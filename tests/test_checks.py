@@ -195,8 +195,7 @@ def test_the_text_asks_gives_two_hints_and_a_solution(exercise):
     assert exercise.text.startswith("**Your turn.** ")
     folded = [summary for summary, _ in exercise.folded]  # a blank line after </summary>, one before </details>
     assert folded == ["Hint 1", "Hint 2", "Solution"]
-    both = exercise.text + exercise.after
-    assert both.count("<details>") == both.count("</details>") == 3
+    assert exercise.whole.count("<details>") == exercise.whole.count("</details>") == 3
     assert exercise.solution.strip()
 
 

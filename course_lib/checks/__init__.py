@@ -1,6 +1,13 @@
 """One check an exercise: it prints "○ not attempted", "✓ correct", or the slip by its name, and never raises."""
 
 from .circle import check_angle_code, check_arc_length, check_code_speed, check_half_circle, check_tear_bound
+from .digits import (
+    check_best_constants,
+    check_code_bytes,
+    check_gradient_length,
+    check_mean_image_bias,
+    check_output_gradients,
+)
 from .linear import (
     check_average_error,
     check_dropped_variance,
@@ -17,18 +24,23 @@ __all__ = [
     "check_arc_length",
     "check_atoms_found",
     "check_average_error",
+    "check_best_constants",
     "check_clipped_mean",
+    "check_code_bytes",
     "check_code_speed",
     "check_denoising_error",
     "check_draw",
     "check_dropout_loss",
     "check_dropped_variance",
+    "check_gradient_length",
     "check_half_circle",
     "check_keep_largest",
     "check_kl",
+    "check_mean_image_bias",
     "check_mended",
     "check_nll",
     "check_orthogonal_encoder",
+    "check_output_gradients",
     "check_paired_gain",
     "check_pixel_variance",
     "check_project_onto_decoder",

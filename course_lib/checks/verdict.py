@@ -122,7 +122,8 @@ def difference(got: Any, expected: Any, rtol: float = 1e-4, atol: float = 1e-6) 
             return f"returns {keys}, expected a dict with the keys {list(expected)}"
         off = [key for key in expected if not alike(got[key], expected[key], rtol, atol)]
         return f"{off[0]!r}: {difference(got[off[0]], expected[off[0]], rtol, atol)}"
-    several = isinstance(got, tuple | list) or as_tensor(got) is None or as_tensor(expected) is None
+    row = as_tensor(expected)  # a few numbers may come as one tensor; several tensors may not
+    several = isinstance(got, tuple | list) or as_tensor(got) is None or row is None or row.ndim > 1
     if isinstance(expected, tuple | list) and several:
         if not isinstance(got, tuple | list) or len(got) != len(expected):
             size = len(got) if isinstance(got, tuple | list) else f"one {type(got).__name__}"
