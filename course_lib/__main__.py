@@ -3,6 +3,7 @@
     python -m course_lib                      open the course in JupyterLab (the same as `lab`)
     python -m course_lib run [NOTEBOOK ...]   execute the notebooks without a browser; `run --help` says more
     python -m course_lib test [PYTEST ARGS]   run the tests; nbval checks every notebook
+    python -m course_lib check FILE.ipynb     look an assignment over before you hand it in
 
 Needs Python 3.11 or newer. An environment that has what pyproject.toml asks for (conda, Binder)
 is used as it is.
@@ -107,6 +108,13 @@ def run(arguments: list[str]) -> int:
     return hand_over([python, "-m", "course_lib.execute", "--data", source, *arguments], env)
 
 
+def check(arguments: list[str]) -> int:
+    """Look an assignment over before it is handed in."""
+    python = environment()
+    arguments = [one if one.startswith("-") else str(Path(one).resolve()) for one in arguments]
+    return hand_over([python, "-m", "course_lib.preflight", *arguments], with_library(dict(os.environ)))
+
+
 def test(arguments: list[str]) -> int:
     """Run pytest: all on the data found, then notebooks on the embedded digits; or as the arguments say."""
     python = environment("test")
@@ -155,11 +163,11 @@ def main(argv: list[str]) -> int:
     if verb in ("-h", "--help", "help"):
         print(__doc__)
         return 0
-    if verb not in ("lab", "run", "test"):
-        print(f"unknown command {verb!r}: it is one of lab, run, test, --help", file=sys.stderr)
+    if verb not in ("lab", "run", "test", "check"):
+        print(f"unknown command {verb!r}: it is one of lab, run, test, check, --help", file=sys.stderr)
         return 2
     try:
-        return {"lab": lab, "run": run, "test": test}[verb](arguments)
+        return {"lab": lab, "run": run, "test": test, "check": check}[verb](arguments)
     except (SetupError, execute.UnknownNotebook) as error:
         print(f"course: {error}", file=sys.stderr)
         return 2 if isinstance(error, execute.UnknownNotebook) else 1

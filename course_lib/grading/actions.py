@@ -29,8 +29,8 @@ def enrol(course: Course, options: argparse.Namespace) -> int:
 
     for number, row in enumerate(rows, start=2):
         if not GOOD_NAME.fullmatch((row.get("id") or "").strip()):
-            raise GradingError(f"{options.students}, line {number}: the id {row.get('id')!r} is none "
-                               "(columns: id, first_name, last_name, email; ids of letters, digits, . _ - + @)")  # fmt: skip
+            columns = "columns: id, first_name, last_name, email; ids of letters, digits, . _ - + @"
+            raise GradingError(f"{options.students}, line {number}: the id {row.get('id')!r} is none ({columns})")
     with course.gradebook() as book:
         for row in rows:
             about = {name: (row.get(name) or "").strip() or None for name in ("first_name", "last_name", "email")}

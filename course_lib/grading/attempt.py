@@ -186,4 +186,3 @@ def as_text(output: Any) -> Any:
     if output.output_type == "stream":
         return note(output.text[:2_000].rstrip("\n"))
     return output
-

@@ -122,6 +122,7 @@ class Course:
 
     def config(self) -> Any:
         """nbgrader's configuration. Our preprocessor stands where nbgrader would run the code itself."""
+        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
         from nbgrader.preprocessors import (
             AssignLatePenalties,
             CheckCellMetadata,
@@ -129,7 +130,6 @@ class Course:
             GetGrades,
             SaveAutoGrades,
         )
-        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
         from traitlets.config import Config
 
         from course_lib.grading.attempt import Attempt, DailyPenalty

@@ -1,7 +1,6 @@
 """A student's kernel, driven from outside with bounds on time, memory and output."""
 
 import asyncio
-import base64
 import contextlib
 import json
 import os
@@ -19,14 +18,14 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.grading import sandbox
 from course_lib.grading.kernel_side import MIME
+from course_lib.grading.outputs import add, harmless
 from course_lib.kernels import steady
 
-TEXT, PICTURES = "text/plain", ("image/png", "image/jpeg")
-LONGEST = 20_000  # characters of text kept for a cell
+SHOWN = ("stream", "display_data", "execute_result", "error")
 
 
 class Stopped(Exception):
@@ -53,14 +52,15 @@ class Bounded(NotebookClient):
             return super().process_message(msg, cell, cell_index)
         if not isinstance(content, dict):
             return None
-        size = len(json.dumps(content, default=str)) if kind in ("stream", "display_data", "execute_result", "error") else 64
+        size = len(json.dumps(content, default=str)) if kind in SHOWN else 64
         self.patience -= size
         if self.patience < 0 and not self.flood:
             self.flood = True
             kill(self.km)
         if self.flood:
             return None
-        values = content.get("data", {}).get(MIME) if kind == "display_data" and isinstance(content.get("data"), dict) else None
+        data = content.get("data")
+        values = data.get(MIME) if kind == "display_data" and isinstance(data, dict) else None
         if values is not None:
             self.sent.append(values if isinstance(values, str) else "")
         elif output := harmless(kind, content):
@@ -70,43 +70,6 @@ class Bounded(NotebookClient):
             if output:
                 add(cell.outputs, output)
         return None
-
-
-def harmless(kind: str | None, content: dict[str, Any]) -> Any:
-    """What a message shows, as text or a picture and without any markup; None for everything else."""
-    if kind == "stream":
-        name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=str(content.get("text", ""))[:LONGEST])
-    if kind == "error":
-        lines = content.get("traceback")
-        lines = [str(line)[:LONGEST] for line in lines[-20:]] if isinstance(lines, list) else []
-        name, value = str(content.get("ename"))[:100], str(content.get("evalue"))[:2_000]
-        return new_output("error", ename=name, evalue=value, traceback=lines)
-    if kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
-        data = {}
-        for mime in PICTURES:
-            if isinstance(picture := content["data"].get(mime), str) and is_base64(picture):
-                data[mime] = picture
-        data[TEXT] = str(content["data"].get(TEXT, ""))[:LONGEST]
-        return new_output("display_data", data=data)
-    return None
-
-
-def is_base64(text: str) -> bool:
-    """Whether this is a picture's data and can't be anything else on a page."""
-    try:
-        return base64.b64decode(text.replace("\n", ""), validate=True)[:4] in (b"\x89PNG", b"\xff\xd8\xff\xe0")
-    except ValueError:
-        return False
-
-
-def add(outputs: list[Any], output: Any) -> None:
-    """Append an output, a stream to its like; the text of a cell stays within its bound."""
-    last = outputs[-1] if outputs else None
-    if output.output_type == "stream" and last and last.output_type == "stream" and last.name == output.name:
-        last.text = (last.text + output.text)[:LONGEST]
-    elif len(outputs) < 50:
-        outputs.append(output)
 
 
 def kill(manager: Any) -> None:
@@ -195,7 +158,9 @@ def memory(manager: Any) -> int:
 
 
 @contextlib.contextmanager
-def start(files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool = False) -> Iterator[Kernel]:
+def start(
+    files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool = False
+) -> Iterator[Kernel]:
     """A fresh kernel with these files beside it. Raises Stopped where it does not start."""
     steady()
     place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most

@@ -188,8 +188,9 @@ def main(folders: list[str]) -> int:
                 print(f"    {part['points']:g}  {part['name']}")
             for slip in question["slips"]:
                 print(f"        earns {slip['points']:g}: {slip['name']}")
-        print(f"✓ {source.name}: {sum(q['points'] for q in key['questions'].values()):g} automatic, "
-              f"{sum(key['written'].values()):g} written points; {time.process_time() - start:.1f} s of CPU")  # fmt: skip
+        automatic, by_hand = sum(one["points"] for one in key["questions"].values()), sum(key["written"].values())
+        seconds = time.process_time() - start
+        print(f"✓ {source.name}: {automatic:g} automatic, {by_hand:g} written points; {seconds:.1f} s of CPU")
     return status
 
 

@@ -5,9 +5,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ERRORS = {
-    "ArithmeticError", "AssertionError", "AttributeError", "FloatingPointError", "ImportError", "IndexError",
-    "KeyError", "MemoryError", "ModuleNotFoundError", "NameError", "OverflowError", "RecursionError", "RuntimeError",
-    "StopIteration", "SyntaxError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "FloatingPointError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "MemoryError",
+    "ModuleNotFoundError",
+    "NameError",
+    "OverflowError",
+    "RecursionError",
+    "RuntimeError",
+    "StopIteration",
+    "SyntaxError",
+    "TypeError",
+    "UnboundLocalError",
+    "ValueError",
+    "ZeroDivisionError",
 }  # fmt: skip  (any other name is the student's own text and is not repeated)
 
 

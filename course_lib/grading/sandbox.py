@@ -20,7 +20,17 @@ from course_lib.bootstrap import ROOT
 NOBODY = 65534
 MB = 2**20
 HOME, WORK = "/tmp/home", "/sub"
-SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives"]
+SYSTEM = [
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/alternatives",
+]
 STARTER = """
 import json, os, resource, sys
 if os.geteuid() == 0:
@@ -135,7 +145,8 @@ def wrapped(
     """
     line = [
         "bwrap", *namespaces(), "--die-with-parent", "--new-session", "--hostname", "grading",
-        "--clearenv", "--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
+        "--clearenv", "--proc", "/proc", "--dev", "/dev",
+        "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
         "--perms", "1777", "--size", str(256 * MB), "--tmpfs", "/tmp",
         "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
     ]  # fmt: skip
@@ -176,9 +187,7 @@ def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
         hand_to_nobody(Path(folder))
         line = wrapped(ask, limits or Limits(), {}, ["handin"], Path(folder))
         try:
-            answer = subprocess.run(
-                line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL
-            )
+            answer = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL)
         except subprocess.TimeoutExpired as error:
             raise NoSandbox("the sandbox did not answer within a minute") from error
     try:

@@ -41,8 +41,12 @@ class Question:
     @property
     def personal(self) -> bool:
         """Whether the answer depends on the student's own numbers."""
-        names = {node.id for code in (self.solution, self.hidden) for node in ast.walk(ast.parse(code)) if
-                 isinstance(node, ast.Name)}
+        names = {
+            node.id
+            for code in (self.solution, self.hidden)
+            for node in ast.walk(ast.parse(code))
+            if isinstance(node, ast.Name)
+        }
         return "numbers" in names
 
 
