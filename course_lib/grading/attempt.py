@@ -91,6 +91,7 @@ def run(nb: Any, job: Job) -> None:
     tests = {}
     with start(job.files, job.key["modules"], job.limits, job.trusted) as kernel:
         number = 0
+        kernel.run('__import__("torch"); None', seconds=90)  # slow on a busy machine: no cell's limit pays for it
         for cell in nb.cells:
             if cell.cell_type != "code":
                 continue
@@ -142,8 +143,10 @@ def canaries(kernel: Kernel, job: Job) -> None:
     """Tests that must fail. One that passes tells that the kernel's own tools were changed."""
     for what, (code, error) in CANARIES.items():
         outputs, _ = kernel.run(code)
-        if not any(output.output_type == "error" and output.ename == error for output in outputs):
-            job.flags.append(f"a test that must fail did not ({what}): the kernel was changed")
+        names = [output.ename for output in outputs if output.output_type == "error"]
+        if names != [error]:
+            how = marking.known(names[0]) if names else "no error"
+            job.flags.append(f"a test that must fail ({what}) ended with {how}: the kernel was changed")
 
 
 def judge(nb: Any, sent: dict[str, dict[str, list[Any]]], job: Job) -> None:

@@ -95,12 +95,12 @@ class Kernel:
         """The values that the kernel has sent so far, as it wrote them."""
         return self.client.sent
 
-    def run(self, code: str) -> tuple[list[Any], str]:
+    def run(self, code: str, seconds: float | None = None) -> tuple[list[Any], str]:
         """Execute one cell: its outputs and "ok", "error" or "timeout". Raises Stopped when the kernel is gone."""
         cell = new_code_cell(code)
         self.client.nb.cells.append(cell)
         self.index += 1
-        self.client.late = False
+        self.client.late, self.client.timeout = False, seconds or self.limits.cell
         try:
             self.client.execute_cell(cell, self.index - 1)
         except CellTimeoutError as error:

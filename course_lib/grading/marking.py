@@ -135,6 +135,11 @@ def mark(key: dict[str, Any], numbers: str, sent: dict[str, list[Any]], accept: 
     return result
 
 
+def known(error: str) -> str:
+    """The name of an error, where it isn't a student's own text."""
+    return error if error in ERRORS else "an error of its own"
+
+
 def why(value: Any, good: bool) -> str:
     """What can be said of a wrong value without telling the hidden input."""
     error = value.get("error") if isinstance(value, dict) else None
@@ -145,7 +150,7 @@ def why(value: Any, good: bool) -> str:
     if error == "NotImplementedError":
         return " (not attempted)"
     if error:
-        return f" (raised {error if error in ERRORS else 'an error of its own'})"
+        return f" (raised {known(error)})"
     return " (another value was expected)"
 
 
