@@ -1,0 +1,328 @@
+# ruff: noqa: F811, F821
+# Wrong answers to the assignment "circle": each block replaces the whole solution cell of its question.
+
+# %% hand | 3 of 4 | the variance that PCA keeps: its error is the variance along the short axis, b^2 / 2
+def by_hand():
+    a, b, width = numbers["a"], numbers["b"], numbers["width"]
+    return {"pca_mean": a**2 / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the worst case taken for the mean: the mean of sin^2 over a turn is 1/2
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the far points of the ellipse for the bound: the tear may lie at the near ones, where |x| is b
+def by_hand():
+    a, b, width = numbers["a"], numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": a**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the circle's bound of 1: on the ellipse the opposite points are not 1 away from the centre
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": 1, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 2 of 4 | distances in place of squared distances: the error of a point is the squared distance
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b, "sliver_mean": width / math.pi, "sliver_worst": 2.0}
+
+
+# %% hand | 3 of 4 | the mean over the sliver alone: it is only a share width / 2 pi of the circle
+def by_hand():
+    b = numbers["b"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": 2.0, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the worst error counted for the whole sliver: on average it is 2 in there, not 4
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": 2 * width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the sliver's width not divided by the length of the circle: its share is width / 2 pi
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": 2 * width, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the mean error of answering the centre: PCA's one code keeps the long axis
+def by_hand():
+    a, b, width = numbers["a"], numbers["b"], numbers["width"]
+    return {"pca_mean": (a**2 + b**2) / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% tear | 1 of 3 | the step from the last point to the first forgotten: a closed curve with n points has n steps
+def find_tear(z):
+    steps = z.diff(dim=1).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / ((steps.sum(dim=1) - largest) / (steps.shape[1] - 1))
+
+
+# %% tear | 1 of 3 | only steps upwards: the tear may also be a fall, so compare sizes
+def find_tear(z):
+    steps = z.roll(-1, dims=1) - z
+    largest, places = steps.max(dim=1)
+    others = (steps.abs().sum(dim=1) - largest.abs()) / (z.shape[1] - 1)
+    return places, largest / others
+
+
+# %% tear | 0 of 3 | the point at which the step ends: asked for is the point that it starts from
+def find_tear(z):
+    steps = (z - z.roll(1, dims=1)).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / ((steps.sum(dim=1) - largest) / (z.shape[1] - 1))
+
+
+# %% tear | 1 of 3 | the tear counted among the others: divide by the mean of the other n - 1 steps
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / steps.mean(dim=1)
+
+
+# %% tear | 1 of 3 | the others' sum divided by n: there are n - 1 of them
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / ((steps.sum(dim=1) - largest) / z.shape[1])
+
+
+# %% tear | 0 of 3 | neighbours taken across the batch: the curve runs along dimension 1
+def find_tear(z):
+    steps = (z.roll(-1, dims=0) - z).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / ((steps.sum(dim=1) - largest) / (z.shape[1] - 1))
+
+
+# %% tear | 2 of 3 | signs left in the mean of the others: rises and falls cancel each other, so add up sizes
+def find_tear(z):
+    steps = z.roll(-1, dims=1) - z
+    places = steps.abs().argmax(dim=1)
+    largest = steps.gather(1, places[:, None])[:, 0]
+    return places, largest.abs() / ((steps.sum(dim=1) - largest).abs() / (z.shape[1] - 1))
+
+
+# %% tear | 1 of 3 | the examples' answers written down: compute them from z
+def find_tear(z):
+    return torch.tensor([3, 1])[: len(z)], torch.tensor([3.0, 3.0])[: len(z)]
+
+
+# %% pair | 2 of 4 | the whole squared distance of the two points: half way between them each error is a quarter of it
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).diff(dim=0).square().sum())
+
+
+# %% pair | 3 of 4 | half the distance, not squared: the error of a point is the squared distance
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).diff(dim=0).norm() / 2)
+
+
+# %% pair | 3 of 4 | the circle's bound of 1: it depends on the distance of the two points
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    h = lambda t: float(-code(curve(torch.tensor([t, t + 0.5], dtype=torch.double))).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, 1.0
+
+
+# %% pair | 3 of 4 | the two points compared with 0: the best answer for both lies half way between them, not at 0
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).square().sum(1).max())
+
+
+# %% pair | 1 of 4 | the point opposite to x taken as -x: on a general curve it is the point half a period further
+def shared_code(code, curve):
+    def h(t):
+        x = curve(torch.tensor([t], dtype=torch.double))
+        return float(code(x) - code(-x))
+
+    low, high = 0.0, 0.5
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(curve(torch.tensor([low], dtype=torch.double)).square().sum())
+
+
+# %% pair | 3 of 4 | h taken to start above 0: look at its sign at t = 0 first
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    for _ in range(60):
+        middle = (low + high) / 2
+        here, there = code(pair(middle)).tolist()
+        low, high = (middle, high) if here > there else (low, middle)
+    return low, float(pair(low).diff(dim=0).square().sum() / 4)
+
+
+# %% pair | 0 of 4 | the place where the code itself is 0: asked for is where the codes of the two points agree
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(code(pair(t))[0]) - 1e-3  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).diff(dim=0).square().sum() / 4)
+
+
+# %% pair | 0 of 4 | the best of 10 places: six decimals are asked for, so halve the interval again and again
+def shared_code(code, curve):
+    t = (torch.arange(10) + 0.5).double() / 20
+    gap = (code(curve(t)) - code(curve(t + 0.5))).abs()
+    t = t[gap.argmin()]
+    return float(t), float(curve(torch.stack([t, t + 0.5])).diff(dim=0).square().sum() / 4)
+
+
+# %% arc | 0 of 3 | the side from the last corner to the first forgotten: the polygon is closed, so it counts in the whole
+def arc_code(points):
+    sides = points.diff(dim=1).norm(dim=2)
+    before = torch.cat([torch.zeros(len(points), 1), sides.cumsum(dim=1)], dim=1)
+    return before / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | the side after the corner counted already: the way to corner 0 is 0
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    return sides.cumsum(dim=1) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | squared lengths: the way is the sum of the lengths themselves
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).square().sum(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 1 of 3 | the differences of the coordinates added up: a slanted side is shorter than that, take the root of squares
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).abs().sum(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | divided by the length of all curves together: each polygon has its own length
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum()
+
+
+# %% arc | 0 of 3 | the angle in place of the length: asked for is the way along the polygon
+def arc_code(points):
+    turn = torch.atan2(points[..., 1], points[..., 0]) / (2 * math.pi)
+    return torch.remainder(turn - turn[:, :1], 1)
+
+
+# %% arc | 0 of 3 | all sides taken as equally long: the code must follow the lengths
+def arc_code(points):
+    n = points.shape[1]
+    return (torch.arange(n) / n).expand(len(points), n)
+
+
+# %% arc | 2 of 3 | only the first two coordinates: in space the third one counts as well
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points)[..., :2].norm(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | the length not divided by the whole: the code is a share
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    return sides.cumsum(dim=1) - sides
+
+
+# %% close | 2 of 3 | the last point held on the last side: between it and s = 1 the curve goes back to point 0
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1).clamp(max=n - 1)]
+
+
+# %% close | 0 of 3 | the points spread from s = 0 to s = 1: point i stands at i / n, so the last one stands before 1
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * (n - 1)
+    i = place.floor().long().clamp(max=n - 2)
+    share = (place - i)[:, None]
+    return (1 - share) * points[i] + share * points[i + 1]
+
+
+# %% close | 0 of 3 | sine and cosine exchanged: the first number of the code is the cosine, and atan2 takes the sine first
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 0], z[:, 1]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1) % n]
+
+
+# %% close | 0 of 3 | the point before, without interpolation: answer in proportion between the two neighbours
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    return points[(place + 1e-4).floor().long() % n]
+
+
+# %% close | 1 of 3 | the angle from the cosine alone: it can't tell the upper half of the turn from the lower one
+def decode(z, points):
+    n = len(points)
+    place = torch.acos((z[:, 0] / z.norm(dim=1)).clamp(-1, 1)) / (2 * math.pi) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1) % n]
+
+
+# %% close | 1 of 3 | negative angles cut off at 0: a direction below the axis is a place between 1/2 and 1
+def decode(z, points):
+    n = len(points)
+    place = (torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi)).clamp(min=0) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1) % n]
+
+
+# %% close | 0 of 3 | the shares of the two neighbours exchanged: the nearer point gets the larger share
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return share * points[i] + (1 - share) * points[(i + 1) % n]
+
+
+# %% close | 0 of 3 | the code's length multiplied in: only its direction counts
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return z.norm(dim=1, keepdim=True) * ((1 - share) * points[i] + share * points[(i + 1) % n])
