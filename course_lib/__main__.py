@@ -117,7 +117,7 @@ def check(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run pytest: all on the data found, then notebooks on the embedded digits; or as the arguments say."""
-    python = environment("test")
+    python = environment("test", instructor=True)
     source, folder = ask_data(python, with_library(dict(os.environ)))
     mnist = source.startswith("MNIST")
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:

@@ -54,10 +54,11 @@ def fingerprint(wanted: list[str]) -> str:
     return hashlib.sha256(repr((wanted, sys.version_info[:2])).encode()).hexdigest()
 
 
-def environment(*groups: str) -> str:
+def environment(*groups: str, instructor: bool = False) -> str:
     """The Python to use: this one where it has all that is needed, else that of `.venv`, made if need be.
 
-    Raises SetupError, and KeyboardInterrupt on Ctrl-C.
+    With `instructor`, what grading needs is put into `.venv` as well, where students do without it; a Python of
+    the user's own is used without it (the tests then skip grading). Raises SetupError, KeyboardInterrupt on Ctrl-C.
     """
     inside = Path(sys.prefix).resolve() == VENV.resolve()
     if satisfied(requirements(*groups)) and not (inside and STAMP.exists()):
@@ -72,7 +73,21 @@ def environment(*groups: str) -> str:
                     set_up(everything)
         except OSError as error:
             raise SetupError(f"could not make .venv: {error}") from error
+    if instructor:
+        add_instructor()
     return str(PYTHON)
+
+
+def add_instructor() -> None:
+    """Put what grading needs into `.venv`, once. Raises SetupError."""
+    wanted, stamp = requirements("test", "instructor"), VENV / "instructor.stamp"
+    with only_one():
+        if not stamp.exists() or stamp.read_text("utf-8") != fingerprint(wanted):
+            print("Adding what grading needs to .venv (about 85 MB).", flush=True)
+            run_installer(*fill_with(shutil.which("uv"), wanted))
+            fresh = stamp.with_suffix(".new")
+            fresh.write_text(fingerprint(wanted), "utf-8")
+            os.replace(fresh, stamp)
 
 
 def whole(wanted: list[str]) -> bool:
@@ -142,12 +157,10 @@ def set_up(wanted: list[str]) -> None:
 
 
 def install(uv: str | None, wanted: list[str]) -> None:
-    """Make the virtual environment and install all in one go, so that torch and torchvision match."""
+    """Make the virtual environment and fill it."""
     base = getattr(sys, "_base_executable", sys.executable)  # never the Python in .venv itself
-    scratch = VENV / "tmp"  # pip unpacks gigabytes: beside .venv, not in a small /tmp
     if uv:
         make = [uv, "venv", "--quiet", "--allow-existing", "--python", base, str(VENV)]
-        fill = [uv, "pip", "install", "--python", str(PYTHON), *wanted]
     else:
         if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
             raise SetupError(
@@ -155,16 +168,28 @@ def install(uv: str | None, wanted: list[str]) -> None:
                 "then try again"
             )
         make = [base, "-m", "venv", str(VENV)]
-        fill = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *wanted]
+    run_installer(make, *fill_with(uv, wanted))
+
+
+def fill_with(uv: str | None, wanted: list[str]) -> list[list[str]]:
+    """The command that installs all of it in one go, so that torch and torchvision match."""
+    if uv:
+        return [[uv, "pip", "install", "--python", str(PYTHON), *wanted]]
+    return [[str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *wanted]]
+
+
+def run_installer(*commands: list[str]) -> None:
+    """Run them one after another. Raises SetupError, and KeyboardInterrupt on Ctrl-C."""
+    scratch = VENV / "tmp"  # pip unpacks gigabytes: beside .venv, not in a small /tmp
     scratch.mkdir(exist_ok=True)
     env = dict(os.environ, TMPDIR=str(scratch), PIP_USER="0")
-    for command in (make, fill):
+    for command in commands:
         status = subprocess.call(command, env=env)
         if status in (130, -2):
             raise KeyboardInterrupt
         if status:
             raise SetupError(
-                f"{'uv' if uv else 'pip'} ended with status {status}, its last lines above say why (mostly "
+                f"{'pip' if 'pip' in command[1:3] else Path(command[0]).name} ended with status {status}, its last lines above say why (mostly "
                 "the network, a full disk, a Python too new for PyTorch): see to it, then try again"
             )
     shutil.rmtree(scratch, ignore_errors=True)

@@ -20,7 +20,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="shell scripts and signals")
 
 def pyproject(*dependencies: str) -> str:
     """A project that asks for these."""
-    return f"[project]\ndependencies = {list(dependencies)!r}\n[dependency-groups]\ntest = []\n".replace(
+    return f"[project]\ndependencies = {list(dependencies)!r}\n[dependency-groups]\ntest = []\ninstructor = ['grader']\n".replace(
         "'", '"'
     )
 
@@ -87,6 +87,16 @@ def test_changed_requirements_are_installed_anew(house):
     (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
     bootstrap.environment()
     assert len(house) == 4 and not (bootstrap.VENV / "old").exists()
+
+
+def test_what_grading_needs_is_added_once_and_only_on_demand(house):
+    bootstrap.environment("test")
+    assert not any("grader" in command for command in house)
+    for _ in range(2):
+        bootstrap.environment("test", instructor=True)
+    assert len(house) == 3 and house[-1][-1] == "grader"
+    bootstrap.environment("test")
+    assert len(house) == 3
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, 1, 130])
@@ -283,7 +293,7 @@ def pytest_calls(monkeypatch, tmp_path):
 
     monkeypatch.setattr(launcher, "ROOT", tmp_path)
     monkeypatch.setattr(launcher, "call", call)
-    monkeypatch.setattr(launcher, "environment", lambda *groups: sys.executable)
+    monkeypatch.setattr(launcher, "environment", lambda *groups, **more: sys.executable)
     return calls
 
 

@@ -9,11 +9,16 @@
 Every command says more with --help.
 """
 
-import argparse
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  (this file must parse on an old Python, so that it can say so)
+    sys.exit("The course needs Python 3.11 or newer, and this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
+
+import argparse
+import os
 from pathlib import Path
 
-from course_lib.bootstrap import ROOT, requirements, satisfied
+from course_lib.bootstrap import ROOT, SetupError, environment, requirements, satisfied
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,8 +62,7 @@ def main(argv: list[str]) -> int:
         return 2
     options = parser().parse_args(argv)
     if not satisfied(requirements("instructor")):
-        print("grading needs more packages: " + INSTALL, file=sys.stderr)
-        return 1
+        return elsewhere(argv)
     from course_lib.grading import actions
     from course_lib.grading.course import Course, GradingError
     from course_lib.grading.sandbox import NoSandbox
@@ -79,7 +83,21 @@ def main(argv: list[str]) -> int:
     return 1
 
 
-INSTALL = "`python -m course_lib test --version` sets them up in .venv; then use .venv/bin/python"
+def elsewhere(argv: list[str]) -> int:
+    """Run the command with the Python of `.venv`, which gets what grading needs."""
+    try:
+        python = environment("test", instructor=True)
+    except SetupError as error:
+        print(f"grading: {error}", file=sys.stderr)
+        return 1
+    if python == sys.executable:
+        needed = " ".join(f"'{one}'" for one in requirements("instructor"))
+        print(f"grading needs more packages: {python} -m pip install {needed}", file=sys.stderr)
+        return 1
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    sys.stdout.flush()
+    os.execve(python, [python, "-m", "course_lib.grading", *argv], dict(os.environ, PYTHONPATH=path))
+
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
