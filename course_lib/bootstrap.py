@@ -70,7 +70,7 @@ def environment(*groups: str, instructor: bool = False) -> str:
             VENV.mkdir(exist_ok=True)
             with only_one():
                 if not whole(everything):  # the call that we waited for may have made it
-                    set_up(everything)
+                    set_up(everything, requirements("test", "instructor") if instructor else everything)
         except OSError as error:
             raise SetupError(f"could not make .venv: {error}") from error
     if instructor:
@@ -85,9 +85,14 @@ def add_instructor() -> None:
         if not stamp.exists() or stamp.read_text("utf-8") != fingerprint(wanted):
             print("Adding what grading needs to .venv (about 85 MB).", flush=True)
             run_installer(*fill_with(shutil.which("uv"), wanted))
-            fresh = stamp.with_suffix(".new")
-            fresh.write_text(fingerprint(wanted), "utf-8")
-            os.replace(fresh, stamp)
+            sign(stamp, wanted)
+
+
+def sign(stamp: Path, wanted: list[str]) -> None:
+    """Write down that this was installed, whole or not at all."""
+    fresh = stamp.with_suffix(".new")
+    fresh.write_text(fingerprint(wanted), "utf-8")
+    os.replace(fresh, stamp)
 
 
 def whole(wanted: list[str]) -> bool:
@@ -130,8 +135,11 @@ def only_one() -> Iterator[None]:
         os.close(folder)
 
 
-def set_up(wanted: list[str]) -> None:
-    """Make `.venv` from nothing and fill it; the stamp is written last. Raises SetupError, OSError."""
+def set_up(wanted: list[str], everything: list[str]) -> None:
+    """Make `.venv` from nothing and fill it with everything; the stamps are written last.
+
+    wanted: what the course needs, which is part of it. Raises SetupError, OSError.
+    """
     uv, start = shutil.which("uv"), time.monotonic()
     if STAMP.exists():
         print("An earlier set-up was not finished, or is out of date: it is made anew.")
@@ -149,10 +157,10 @@ def set_up(wanted: list[str]) -> None:
     for old in VENV.iterdir():
         if old != STAMP:
             shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-    install(uv, wanted)
-    fresh = STAMP.with_suffix(".new")
-    fresh.write_text(fingerprint(wanted), "utf-8")
-    os.replace(fresh, STAMP)
+    install(uv, everything)
+    if everything != wanted:
+        sign(VENV / "instructor.stamp", everything)
+    sign(STAMP, wanted)
     print(f"Set up in {time.monotonic() - start:.0f} s.", flush=True)
 
 
@@ -189,7 +197,7 @@ def run_installer(*commands: list[str]) -> None:
             raise KeyboardInterrupt
         if status:
             raise SetupError(
-                f"{'pip' if 'pip' in command[1:3] else Path(command[0]).name} ended with status {status}, its last lines above say why (mostly "
-                "the network, a full disk, a Python too new for PyTorch): see to it, then try again"
+                f"{'uv' if 'uv' in Path(command[0]).name else 'pip'} ended with status {status}, its last lines "
+                "above say why (mostly the network, a full disk, a Python too new for PyTorch): see to it, then try again"
             )
     shutil.rmtree(scratch, ignore_errors=True)

@@ -95,7 +95,7 @@ def test_nothing_happens_at_import(module):
     for node in at_import(TREES[module]):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name not in HARMLESS and not (module == STARTS and name == "exit"):
+            if name not in HARMLESS and not (module.endswith(STARTS) and name == "exit"):
                 faults.append(f"line {node.lineno}: {ast.unparse(node)[:60]}")
         targets = getattr(node, "targets", [getattr(node, "target", None)])
         if any(isinstance(target, ast.Attribute | ast.Subscript) for target in targets):

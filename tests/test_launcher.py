@@ -20,9 +20,8 @@ posix = pytest.mark.skipif(os.name == "nt", reason="shell scripts and signals")
 
 def pyproject(*dependencies: str) -> str:
     """A project that asks for these."""
-    return f"[project]\ndependencies = {list(dependencies)!r}\n[dependency-groups]\ntest = []\ninstructor = ['grader']\n".replace(
-        "'", '"'
-    )
+    groups = "[dependency-groups]\ntest = []\ninstructor = ['grader']\n"
+    return f"[project]\ndependencies = {list(dependencies)!r}\n{groups}".replace("'", '"')
 
 
 @pytest.fixture
