@@ -198,6 +198,7 @@ def run_installer(*commands: list[str]) -> None:
         if status:
             raise SetupError(
                 f"{'uv' if 'uv' in Path(command[0]).name else 'pip'} ended with status {status}, its last lines "
-                "above say why (mostly the network, a full disk, a Python too new for PyTorch): see to it, then try again"
+                "above say why (mostly the network, a full disk, a Python too new for PyTorch): "
+                "see to it, then try again"
             )
     shutil.rmtree(scratch, ignore_errors=True)
