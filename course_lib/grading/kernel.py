@@ -8,23 +8,23 @@ import shutil
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import psutil
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from course_lib.grading import sandbox
+from course_lib.grading import guard, sandbox
 from course_lib.grading.kernel_side import MIME
 from course_lib.grading.outputs import add, harmless
 from course_lib.kernels import steady
 
+LARGEST = 48 * sandbox.MB  # bytes of one message; the connection of a kernel that sends more is cut
 SHOWN = ("stream", "display_data", "execute_result", "error")
 
 
@@ -56,7 +56,7 @@ class Bounded(NotebookClient):
         self.patience -= size
         if self.patience < 0 and not self.flood:
             self.flood = True
-            kill(self.km)
+            guard.kill(self.km)
         if self.flood:
             return None
         data = content.get("data")
@@ -70,17 +70,6 @@ class Bounded(NotebookClient):
             if output:
                 add(cell.outputs, output)
         return None
-
-
-def kill(manager: Any) -> None:
-    """End the kernel's processes at once."""
-    provisioner = getattr(manager, "provisioner", None)
-    process = getattr(provisioner, "process", None)
-    with contextlib.suppress(psutil.Error, AttributeError, ProcessLookupError):
-        family = psutil.Process(process.pid)
-        for one in [*family.children(recursive=True), family]:
-            with contextlib.suppress(psutil.Error):
-                one.kill()
 
 
 class Kernel:
@@ -104,7 +93,7 @@ class Kernel:
         try:
             self.client.execute_cell(cell, self.index - 1)
         except CellTimeoutError as error:
-            kill(self.client.km)
+            guard.kill(self.client.km)
             raise Stopped(f"a cell took longer than {self.limits.cell:g} s and could not be interrupted") from error
         except DeadKernelError as error:
             raise Stopped(self.reason()) from error
@@ -117,44 +106,13 @@ class Kernel:
 
     def cpu(self) -> float:
         """Seconds of CPU that its processes have used so far."""
-        process, total = getattr(getattr(self.client.km, "provisioner", None), "process", None), 0.0
-        with contextlib.suppress(psutil.Error, AttributeError):
-            family = psutil.Process(process.pid)
-            for one in [family, *family.children(recursive=True)]:
-                with contextlib.suppress(psutil.Error):
-                    total += sum(one.cpu_times()[:4])
-        return total
+        return guard.cpu(self.client.km)
 
     def reason(self) -> str:
         """Why the kernel died."""
         if self.client.flood:
             return f"it printed more than {20 * self.limits.output} MB"
         return self.why or "its kernel died (a crash, os._exit, or too much memory)"
-
-
-def watch(kernel: Kernel, done: threading.Event) -> None:
-    """End the kernel when its time is over or its processes take more memory than they may."""
-    end = time.monotonic() + kernel.limits.seconds
-    while not done.wait(0.25):
-        if time.monotonic() > end:
-            kernel.why = f"it took longer than {kernel.limits.seconds:g} s"
-        elif memory(kernel.client.km) > kernel.limits.memory * sandbox.MB:
-            kernel.why = f"it used more than {kernel.limits.memory} MB of memory"
-        if kernel.why:
-            kill(kernel.client.km)
-            return
-
-
-def memory(manager: Any) -> int:
-    """The bytes in memory of all processes of a kernel."""
-    process = getattr(getattr(manager, "provisioner", None), "process", None)
-    total = 0
-    with contextlib.suppress(psutil.Error, AttributeError):
-        family = psutil.Process(process.pid)
-        for one in [family, *family.children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                total += one.memory_info().rss
-    return total
 
 
 @contextlib.contextmanager
@@ -164,31 +122,36 @@ def start(
     """A fresh kernel with these files beside it. Raises Stopped where it does not start."""
     steady()
     place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
-    connection = place / "kernel.json"
-    work = place / "work"
+    connection, sockets, work = place / "kernel.json", place / "s", place / "work"
     work.mkdir()
-    command = [sys.executable, "-P", "-m", "ipykernel_launcher", "-f", str(connection), "--log-level=50",
-               "--IPKernelApp.ignore_cwd=True"]  # fmt: skip
+    command = [sys.executable, "-P", "-m", "ipykernel_launcher", "--log-level=50", "--IPKernelApp.ignore_cwd=True",
+               "-f", str(connection) if trusted else sandbox.CONNECTION]  # fmt: skip
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     if trusted:
         for name, file in files.items():
             shutil.copy(file, work / name)
         (work / "course_lib").symlink_to(sandbox.ROOT / "course_lib")
-        line, env = sandbox.starter(limits, command), env | sandbox.variables(str(work), str(work))
+        sandbox.hand_over(place, work)
+        line, env = sandbox.starter(limits, command, filtered=False), env | sandbox.variables(str(work), str(work))
     else:
-        line = sandbox.wrapped(command, limits, files, modules, place)
-    sandbox.hand_to_nobody(place, work)
+        sockets = Path(sandbox.SOCKETS, "s")
+        line = sandbox.wrapped(command, limits, files, modules, connection)
 
     class Manager(AsyncKernelManager):
-        """Starts this one command line and talks to it through sockets in a folder of its own."""
+        """Starts this one command line and talks to it through sockets in a folder of the sandbox."""
 
         kernel_spec = KernelSpec(argv=line, language="python", interrupt_mode="message")
 
         def write_connection_file(self, **kwargs: Any) -> None:
             super().write_connection_file(**kwargs)
-            sandbox.hand_to_nobody(connection)
+            sandbox.hand_over(connection)
 
-    manager = Manager(connection_file=str(connection), transport="ipc", ip=str(place / "s"))
+        def client(self, **kwargs: Any) -> Any:
+            outside = "" if trusted else guard.inside(self, sandbox.SOCKETS)
+            return super().client(ip=f"{outside}{sockets}", **kwargs)
+
+    manager = Manager(connection_file=str(connection), transport="ipc", ip=str(sockets))
+    manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST)
     client = Bounded(
         new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
         interrupt_on_timeout=True, error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
@@ -207,12 +170,12 @@ def start(
                 except (RuntimeError, OSError) as error:
                     raise Stopped(f"its kernel did not start ({error})") from error
             client.nb.metadata.language_info = {"name": "python"}
-            watcher = threading.Thread(target=watch, args=(kernel, done), daemon=True)
+            watcher = threading.Thread(target=guard.watch, args=(kernel, done), daemon=True)
             watcher.start()
             stack.callback(watcher.join)
             stack.callback(done.set)
             client.shutdown_kernel = "immediate"
             yield kernel
     finally:
-        kill(manager)
+        guard.kill(manager)
         shutil.rmtree(place, ignore_errors=True)

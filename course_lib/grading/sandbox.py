@@ -1,8 +1,9 @@
 """The sandbox: a student's kernel in bubblewrap, without network, home, other people's files, or much of anything.
 
 Inside there are: the system's and Python's own files (read-only), the assignment's files and the few modules of
-course_lib that the assignment imports (read-only), two small scratch folders that vanish, and one folder for the
-kernel's sockets. What a process may use (memory, processes, sizes of files, seconds of CPU) is limited as well.
+course_lib that the assignment imports (read-only), small scratch folders that vanish, and one of these for the
+kernel's sockets: nothing outside can be written. What a process may use (memory, processes, sizes of files, seconds of
+CPU) is limited as well, and some system calls are forbidden.
 """
 
 import json
@@ -10,16 +11,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.bootstrap import ROOT
+from course_lib.grading import seccomp
 
 NOBODY = 65534
 MB = 2**20
-HOME, WORK = "/tmp/home", "/sub"
+HOME, WORK, SOCKETS = "/tmp/home", "/sub", "/run/course-kernel"
+CONNECTION = "/run/kernel.json"
 SYSTEM = [
     "/usr",
     "/bin",
@@ -32,17 +34,24 @@ SYSTEM = [
     "/etc/alternatives",
 ]
 STARTER = """
-import json, os, resource, sys
-if os.geteuid() == 0:
-    os.setgroups([]), os.setresgid(65534, 65534, 65534), os.setresuid(65534, 65534, 65534)
-for name, value in json.loads(sys.argv[1]).items():
+import ctypes, json, os, resource, struct, sys
+limits, lines, uid = json.loads(sys.argv[1])
+if os.geteuid() == 0 and uid:
+    os.setgroups([]), os.setresgid(uid, uid, uid), os.setresuid(uid, uid, uid)
+for name, value in limits.items():
     hard = resource.getrlimit(getattr(resource, name))[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(getattr(resource, name), (value, value))
+if lines:
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+    filter = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.c_char_p(filter), 0, 0):
+        sys.exit("the filter of system calls can't be loaded")
 os.execv(sys.argv[2], sys.argv[2:])
 """
 PROBE = """
-import json, os, socket, sys
+import ctypes, json, os, socket, sys
 def does(thing):
     try:
         thing()
@@ -58,6 +67,7 @@ print(json.dumps({
     "write": any(does(lambda: open(f"{place}/probe", "w")) for place in ("/", "/usr", "/etc", "/dev", sys.prefix)),
     "others": len([one for one in os.listdir("/proc") if one.isdigit()]) > 5,
     "root": os.geteuid() == 0,
+    "calls": does(lambda: os.memfd_create("probe")) or ctypes.CDLL(None).unshare(0x10000000) == 0,
     "caps": int(next(l for l in open("/proc/self/status") if l.startswith("CapEff")).split()[1], 16) != 0,
 }))
 """
@@ -67,6 +77,7 @@ MEANS = {
     "write": "system files can be written from inside",
     "others": "other processes can be seen from inside",
     "root": "the code inside runs as the superuser",
+    "calls": "system calls that get around the limits can be made inside",
     "caps": "the code inside keeps special rights",
 }
 
@@ -94,17 +105,25 @@ class Limits:
             "RLIMIT_FSIZE": self.file * MB,
             "RLIMIT_CPU": int(self.seconds) + 5,
             "RLIMIT_CORE": 0,
-            "RLIMIT_NOFILE": 1024,
+            "RLIMIT_NOFILE": 256,
         }
 
 
 def superuser() -> bool:
-    """Whether we run as root: then the kernels are given to the user nobody."""
+    """Whether we run as root: then every worker gives its kernels to a user of their own."""
     return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
+def stranger() -> int:
+    """The user as whom root runs a kernel. Limits on a user's processes are for one worker's kernels alone.
+
+    The numbers 61184 to 65519 are those that systemd gives to services for a while; nothing else has them.
+    """
+    return 61184 + os.getpid() % (65520 - 61184)
+
+
 def namespaces() -> list[str]:
-    """What the sandbox is cut off from. Root needs no user namespace: the starter becomes the user nobody inside."""
+    """What the sandbox is cut off from. Root needs no user namespace: the starter becomes another user inside."""
     if superuser():
         apart = [f"--unshare-{what}" for what in ("ipc", "pid", "net", "uts", "cgroup-try")]
         return [*apart, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
@@ -112,11 +131,11 @@ def namespaces() -> list[str]:
     return ["--unshare-user", "--unshare-all", *as_nobody, "--cap-drop", "ALL", "--disable-userns"]
 
 
-def hand_to_nobody(*places: Path) -> None:
+def hand_over(*places: Path) -> None:
     """Give these files and folders to the user as whom a kernel runs."""
     if superuser():
         for place in places:
-            os.chown(place, NOBODY, NOBODY)
+            os.chown(place, stranger(), stranger())
 
 
 def variables(home: str, folder: str) -> dict[str, str]:
@@ -130,18 +149,20 @@ def variables(home: str, folder: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def starter(limits: Limits, command: Sequence[str]) -> list[str]:
-    """The command, started after its limits are set."""
-    return [sys.executable, "-I", "-S", "-c", STARTER, json.dumps(limits.of_a_process()), *command]
+def starter(limits: Limits, command: Sequence[str], filtered: bool = True) -> list[str]:
+    """The command, started after its limits are set and (in the sandbox) some system calls forbidden."""
+    means = [limits.of_a_process(), seccomp.program() if filtered else [], stranger() if superuser() else 0]
+    return [sys.executable, "-I", "-S", "-c", STARTER, json.dumps(means), *command]
 
 
 def wrapped(
-    command: Sequence[str], limits: Limits, files: dict[str, Path], modules: Sequence[str], sockets: Path | None
+    command: Sequence[str], limits: Limits, files: dict[str, Path], modules: Sequence[str], connection: Path | None
 ) -> list[str]:
     """The command line that runs `command` inside the sandbox.
 
     files: what stands in the working folder, by name; modules: the modules of course_lib that can be imported;
-    sockets: the one folder that is shared with the outside.
+    connection: the file that tells a kernel its key and its sockets. From outside these are reached through
+    /proc/<process>/root, so that no folder of ours can be written, filled or littered from inside.
     """
     line = [
         "bwrap", *namespaces(), "--die-with-parent", "--new-session", "--hostname", "grading",
@@ -149,8 +170,9 @@ def wrapped(
         "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
         "--perms", "1777", "--size", str(256 * MB), "--tmpfs", "/tmp",
         "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
+        "--perms", "0755", "--dir", "/run", "--perms", "0777", "--size", str(MB), "--tmpfs", SOCKETS,
     ]  # fmt: skip
-    places = [*SYSTEM, sys.base_prefix, sys.prefix, *([str(sockets)] if sockets else []), f"{WORK}/course_lib/any"]
+    places = [*SYSTEM, sys.base_prefix, sys.prefix, f"{WORK}/course_lib/any"]
     for parent in dict.fromkeys(str(above) for place in places for above in reversed(Path(place).parents)):
         if parent not in ("/", "/usr", "/tmp", WORK):
             line += ["--perms", "0755", "--dir", parent]
@@ -165,8 +187,8 @@ def wrapped(
         place = ROOT / "course_lib" / module
         place = place if place.is_dir() else place.with_suffix(".py")
         line += ["--ro-bind", str(place), f"{WORK}/course_lib/{place.name}"]
-    if sockets:
-        line += ["--bind", str(sockets), str(sockets)]
+    if connection:
+        line += ["--ro-bind", str(connection), CONNECTION]
     line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
     for name, value in variables(HOME, WORK).items():
         line += ["--setenv", name, value]
@@ -183,13 +205,11 @@ def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
     if not shutil.which("bwrap"):
         raise NoSandbox("bubblewrap isn't installed (on Debian and Ubuntu: sudo apt install bubblewrap)")
     ask = [sys.executable, "-P", "-c", PROBE, json.dumps([str(path) for path in hidden])]
-    with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-        hand_to_nobody(Path(folder))
-        line = wrapped(ask, limits or Limits(), {}, ["handin"], Path(folder))
-        try:
-            answer = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL)
-        except subprocess.TimeoutExpired as error:
-            raise NoSandbox("the sandbox did not answer within a minute") from error
+    line = wrapped(ask, limits or Limits(), {}, ["handin"], None)
+    try:
+        answer = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired as error:
+        raise NoSandbox("the sandbox did not answer within a minute") from error
     try:
         found = json.loads(answer.stdout)
     except ValueError as error:
@@ -208,7 +228,7 @@ def advice(why: str) -> str:
         )
     if "Permission denied" in why or "Can't find source path" in why or "execv" in why:
         return (
-            f". The user nobody must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
+            f". Users without rights must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
             "move them out of a private home, or run as an ordinary user"
         )
     return ""

@@ -1,0 +1,82 @@
+"""A kernel's processes, watched from outside: ended when they take more than they may."""
+
+import contextlib
+import os
+import threading
+import time
+from typing import Any
+
+import psutil
+
+from course_lib.grading import sandbox
+
+MOST_PROCESSES = 32  # of one kernel: a fork bomb is ended before it slows others down
+MOST_HERE = 1024  # MB by which this process may grow while it takes in what a kernel sends
+
+
+def family(manager: Any) -> list[psutil.Process]:
+    """The processes of a kernel: the one that was started, then all that come from it; empty when it has ended."""
+    process = getattr(getattr(manager, "provisioner", None), "process", None)
+    with contextlib.suppress(psutil.Error, AttributeError):
+        first = psutil.Process(process.pid)
+        return [first, *first.children(recursive=True)]
+    return []
+
+
+def inside(manager: Any, folder: str, seconds: float = 30) -> str:
+    """Where the root of a sandbox's files is seen from outside. Raises RuntimeError where it doesn't appear in time.
+
+    folder: one that only the finished sandbox has.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and (processes := family(manager)):
+        for one in reversed(processes):
+            if os.path.isdir(f"/proc/{one.pid}/root{folder}"):
+                return f"/proc/{one.pid}/root"
+        time.sleep(0.01)
+    raise RuntimeError("the sandbox's sockets can't be reached from outside")
+
+
+def kill(manager: Any) -> None:
+    """End the kernel's processes at once."""
+    for one in reversed(family(manager)):
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+
+
+def cpu(manager: Any) -> float:
+    """Seconds of CPU that its processes have used so far."""
+    total = 0.0
+    for one in family(manager):
+        with contextlib.suppress(psutil.Error):
+            total += sum(one.cpu_times()[:4])
+    return total
+
+
+def memory(processes: list[psutil.Process]) -> int:
+    """The bytes in memory of these processes."""
+    total = 0
+    for one in processes:
+        with contextlib.suppress(psutil.Error):
+            total += one.memory_info().rss
+    return total
+
+
+def watch(kernel: Any, done: threading.Event) -> None:
+    """End the kernel when its time is over, or when its processes (or this one, because of it) take too much."""
+    limits, manager = kernel.limits, kernel.client.km
+    end, here = time.monotonic() + limits.seconds, [psutil.Process()]
+    before = memory(here)
+    while not done.wait(0.25):
+        processes = family(manager)
+        if time.monotonic() > end:
+            kernel.why = f"it took longer than {limits.seconds:g} s"
+        elif len(processes) > MOST_PROCESSES:
+            kernel.why = f"it started more than {MOST_PROCESSES} processes"
+        elif memory(processes) > limits.memory * sandbox.MB:
+            kernel.why = f"it used more than {limits.memory} MB of memory"
+        elif memory(here) - before > MOST_HERE * sandbox.MB:
+            kernel.why = f"it sent more than {MOST_HERE} MB at once"
+        if kernel.why:
+            kill(manager)
+            return
