@@ -56,52 +56,75 @@ def hole_psnr(x_hat, x, missing, low, high):
 
 
 # %% flat | 2 of 3 | the variance alone in mean_error: under salt the mean of a window is p on average, not 0
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p * (1 - p) / n
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p * (1 - p) / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | the bias alone in mean_error: add the variance of a mean of n pixels, p (1 - p) / n
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | one too few in median_error: of 9 pixels 5 must be white, 4 are a minority
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2 + p * (1 - p) / n
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2, n + 1))
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | the number of ways is missing in median_error: k white pixels of n can lie in comb(n, k) places
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2 + p * (1 - p) / n
-median_error = sum(p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = sum(p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | only the narrowest majority in median_error: add up all the numbers of white pixels above half
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2 + p * (1 - p) / n
-median_error = math.comb(n, (n + 1) // 2) * p ** ((n + 1) // 2) * (1 - p) ** (n // 2)
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = math.comb(n, (n + 1) // 2) * p ** ((n + 1) // 2) * (1 - p) ** (n // 2)
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 0 of 3 | the side of the window taken for its number of pixels: n is side squared
-p, n = numbers["share"], numbers["side"]
-mean_error = p**2 + p * (1 - p) / n
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = p / n
+def flat():
+    p, n = numbers["share"], numbers["side"]
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | the variance of salt, p (1 - p), given to the Gaussian noise: the same squared error is p
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2 + p * (1 - p) / n
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = p * (1 - p) / n
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p * (1 - p) / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
 
 # %% flat | 2 of 3 | a standard deviation where the variance is asked: the error of a mean of n is variance / n
-p, n = numbers["share"], numbers["side"] ** 2
-mean_error = p**2 + p * (1 - p) / n
-median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
-gauss_error = (p / n) ** 0.5
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p) / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = (p / n) ** 0.5
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
 
 
 # %% guess | 1 of 5 | the 2 is missing in the exponent: it is the squared distance over 2 sigma^2

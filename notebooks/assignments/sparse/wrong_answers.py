@@ -43,47 +43,67 @@ def shrink(a, l1, l2):
 
 
 # %% silence | 0 of 3 | lambda taken where lambda / 2 belongs: the squared error has no 1/2, its derivative has a 2
-a1, strength = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"]
-best_code = [max(a1 - strength, 0.0), -max(1.3 - strength, 0.0)]
-rest = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2
-error_there = rest + (a1 - best_code[0]) ** 2 + (-1.3 - best_code[1]) ** 2
-silent_at = max(a1, 1.3)
+def silence():
+    a1, strength = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"]
+    best_code = [max(a1 - strength, 0.0), -max(1.3 - strength, 0.0)]
+    rest = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2
+    error_there = rest + (a1 - best_code[0]) ** 2 + (-1.3 - best_code[1]) ** 2
+    silent_at = max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 2 of 3 | the part of x that no atom can reach is missing from the error
-a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
-best_code = [a1 - half, half - 1.3]
-error_there = 2 * half**2
-silent_at = 2 * max(a1, 1.3)
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, half - 1.3]
+    error_there = 2 * half**2
+    silent_at = 2 * max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 2 of 3 | silent_at is where the first of the two codes falls silent: both must be, so take the larger
-a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
-best_code = [a1 - half, half - 1.3]
-error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
-silent_at = 2 * min(a1, 1.3)
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, half - 1.3]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
+    silent_at = 2 * min(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 2 of 3 | half of silent_at: a code is silent once lambda / 2 has reached it
-a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
-best_code = [a1 - half, half - 1.3]
-error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
-silent_at = max(a1, 1.3)
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, half - 1.3]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
+    silent_at = max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 1 of 3 | the second code set to 0 as a ReLU would: here codes may be negative
-a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
-best_code = [a1 - half, 0.0]
-error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + half**2 + 1.3**2
-silent_at = 2 * max(a1, 1.3)
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, 0.0]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + half**2 + 1.3**2
+    silent_at = 2 * max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 1 of 3 | the code of smallest error, without the penalty: shrink both numbers by lambda / 2
-best_code = [0.6 * numbers["first"] + 0.8 * numbers["second"], -1.3]
-error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2
-silent_at = 2 * max(best_code[0], 1.3)
+def silence():
+    best_code = [0.6 * numbers["first"] + 0.8 * numbers["second"], -1.3]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2
+    silent_at = 2 * max(best_code[0], 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
 
 # %% silence | 2 of 3 | the whole loss in place of the squared error: leave the penalty out of error_there
-a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
-best_code = [a1 - half, half - 1.3]
-error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
-error_there += 2 * half * (a1 - half + 1.3 - half)
-silent_at = 2 * max(a1, 1.3)
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, half - 1.3]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
+    error_there += 2 * half * (a1 - half + 1.3 - half)
+    silent_at = 2 * max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
 
 
 # %% kl | 0 of 4 | the other order, KL(rho_hat || rho): the target stands first

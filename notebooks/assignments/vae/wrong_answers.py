@@ -317,64 +317,90 @@ def honest(log_joint, log_q):
 
 
 # %% exact | 2 of 3 | the decoder's variance alone in log p(x): x varies with z too, add slope^2
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * s2) + x**2 / s2)
-posterior = [a * x / spread, s2 / spread]
-gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * s2) + x**2 / s2)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | standard deviations added in log p(x): the variances of independent numbers add up
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread, wide = a**2 + s2, (a + s2**0.5) ** 2
-log_evidence = -0.5 * (math.log(2 * math.pi * wide) + x**2 / wide)
-posterior = [a * x / spread, s2 / spread]
-gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread, wide = a**2 + s2, (a + s2**0.5) ** 2
+    log_evidence = -0.5 * (math.log(2 * math.pi * wide) + x**2 / wide)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the constant is missing in log p(x): a log density has its -1/2 log(2 pi)
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(spread) + x**2 / spread)
-posterior = [a * x / spread, s2 / spread]
-gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(spread) + x**2 / spread)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the slope isn't squared: a times z has the variance slope^2
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread, narrow = a**2 + s2, a + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * narrow) + x**2 / narrow)
-posterior = [a * x / spread, s2 / spread]
-gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread, narrow = a**2 + s2, a + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * narrow) + x**2 / narrow)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the posterior's standard deviation where its variance is asked
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
-posterior = [a * x / spread, (s2 / spread) ** 0.5]
-gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] ** 2 - 1) + math.log(posterior[1])
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [a * x / spread, (s2 / spread) ** 0.5]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] ** 2 - 1) + math.log(posterior[1])
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the prior is left out of the posterior: it pulls the mean from x / slope towards 0
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
-posterior = [x / a, s2 / a**2]
-gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [x / a, s2 / a**2]
+    gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the other order in the gap, KL(posterior || q): what the ELBO lacks is KL(q || posterior)
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
-posterior = [a * x / spread, s2 / spread]
-gap = 0.5 * (posterior[1] + posterior[0] ** 2 - 1 - math.log(posterior[1]))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * (posterior[1] + posterior[0] ** 2 - 1 - math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the spread of z is left out of the ELBO: the mean of (x - slope z)^2 is x^2 + slope^2
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
-posterior = [a * x / spread, s2 / spread]
-gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + x**2 / s2)
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [a * x / spread, s2 / spread]
+    gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + x**2 / s2)
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
 
 # %% exact | 2 of 3 | the ELBO itself in place of the gap: subtract it from log p(x)
-a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
-spread = a**2 + s2
-log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
-posterior = [a * x / spread, s2 / spread]
-gap = -0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [a * x / spread, s2 / spread]
+    gap = -0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
