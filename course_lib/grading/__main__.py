@@ -3,6 +3,7 @@
     python -m course_lib.grading init                    make the folder grading/ (gradebook, secret, settings)
     python -m course_lib.grading release [NAME ...]      the students' versions, in grading/release
     python -m course_lib.grading autograde [NAME ...]    grade what lies in grading/submitted/<student>/<name>
+    python -m course_lib.grading mark                    open nbgrader's Formgrader for the written questions
     python -m course_lib.grading feedback [NAME ...]     one page a student and assignment, in grading/feedback
     python -m course_lib.grading report                  marks, attention list and pages, in grading/report
 
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
         "init": "make the grading folder; what is there stays",
         "release": "make the students' versions and the answer keys",
         "autograde": "grade submissions, each in a sandbox",
+        "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
         "feedback": "write the students' pages",
         "report": "write marks, attention list and the class's pages",
     }.items():

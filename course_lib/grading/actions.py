@@ -2,6 +2,9 @@
 
 import argparse
 import csv
+import os
+import sys
+from pathlib import Path
 
 from course_lib.grading import pool, sandbox
 from course_lib.grading.course import Course, GradingError, shown
@@ -64,6 +67,17 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
           "python -m course_lib.grading report")  # fmt: skip
     return 3 if tally["attention"] else 0
+
+
+def mark(course: Course, options: argparse.Namespace) -> int:
+    """Become a JupyterLab that shows Formgrader."""
+    course.need()
+    root = ["--allow-root"] if sandbox.superuser() else []
+    command = [sys.executable, "-m", "jupyterlab", *root, "--ServerApp.default_url=/formgrader"]
+    env = dict(os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
+    os.chdir(course.home)
+    sys.stdout.flush()
+    os.execve(command[0], command, env | {"JUPYTER_PREFER_ENV_PATH": "1"})
 
 
 def feedback(course: Course, options: argparse.Namespace) -> int:
