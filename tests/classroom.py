@@ -155,8 +155,8 @@ def wrong(course: Course, expected: dict[tuple[str, str], Expected]) -> list[str
 
 def start_and_kill(course: Course, jobs: int, share: float, total: int) -> int:
     """Begin to grade, and kill the command when this share is done; how many were done then."""
-    command = [sys.executable, "-m", "course_lib.grading", "autograde", "--jobs", str(jobs), "--folder", str(course.home)]
-    command += ["--sources", str(course.sources)]
+    command = [sys.executable, "-m", "course_lib.grading", "autograde", "--jobs", str(jobs)]
+    command += ["--folder", str(course.home), "--sources", str(course.sources)]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while process.poll() is None and done(course) < share * total:
         time.sleep(0.2)
