@@ -24,15 +24,12 @@ def family(manager: Any) -> list[psutil.Process]:
 
 
 def inside(manager: Any, folder: str, seconds: float = 30) -> str:
-    """Where the root of a sandbox's files is seen from outside. Raises RuntimeError where it doesn't appear in time.
-
-    folder: one that only the finished sandbox has.
-    """
+    """Where a folder that only the finished sandbox has is seen from outside. Raises RuntimeError where it isn't."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and (processes := family(manager)):
         for one in reversed(processes):
-            if os.path.isdir(f"/proc/{one.pid}/root{folder}"):
-                return f"/proc/{one.pid}/root"
+            if os.path.isdir(place := f"/proc/{one.pid}/root{folder}"):
+                return place
         time.sleep(0.01)
     raise RuntimeError("the sandbox's sockets can't be reached from outside")
 
