@@ -1,5 +1,6 @@
 """The instructor's folder: where everything lies, its secret, its settings, and nbgrader's configuration."""
 
+import hashlib
 import json
 import os
 import re
@@ -175,22 +176,27 @@ class Course:
 
     def state(self, assignment: str, student: str) -> dict[str, Any]:
         """What became of a submission; empty where it was never graded, or its record can't be read."""
-        file = self.home / "state" / assignment / f"{student}.json"
         try:
-            return json.loads(file.read_text("utf-8"))
+            return json.loads((self.home / "state" / assignment / record_name(student)).read_text("utf-8"))
         except (OSError, ValueError):
             return {}
 
     def set_state(self, assignment: str, student: str, state: dict[str, Any]) -> None:
         """Keep it, whole or not at all."""
-        write(self.folder("state", assignment) / f"{student}.json", json.dumps(state, indent=1) + "\n")
+        write(self.folder("state", assignment) / record_name(student), json.dumps(state, indent=1) + "\n")
+
+
+def record_name(student: str) -> str:
+    """The file of a student's record. A folder's name that is no id can be anything, also too long for a file's."""
+    digest = hashlib.sha256(os.fsencode(student)).hexdigest()
+    return f"{student}.json" if GOOD_NAME.fullmatch(student) else f"({digest[:32]}).json"
 
 
 def write(file: Path, content: str, private: bool = False) -> None:
     """Write a file whole or not at all."""
     fresh = file.with_name(f".{file.name}.{os.getpid()}")
     fresh.touch(mode=0o600 if private else 0o644)
-    fresh.write_text(content, "utf-8")
+    fresh.write_text(content, "utf-8", errors="backslashreplace")  # names of folders can be broken text
     os.replace(fresh, file)
 
 

@@ -7,12 +7,15 @@ from course_lib.grading.source import BEGIN
 
 
 def write_feedback(course: Course, names: list[str], student: str = "") -> int:
-    """Write a page for every graded submission; how many. A submission that did not run has none."""
+    """Write a page for every graded submission; how many. A submission that did not run has none.
+
+    Raises GradingError at the end where a page could not be written.
+    """
     from nbgrader.converters import GenerateFeedback
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
 
-    written = 0
+    written, failed = 0, []
     for name, who in course.submissions(names, student):
         place = course.home / "feedback" / who / name
         if course.state(name, who).get("status") != "graded":
@@ -25,10 +28,15 @@ def write_feedback(course: Course, names: list[str], student: str = "") -> int:
         try:
             converter.start()
         except NbGraderException as error:
-            raise GradingError(f"{who}, {name}: nbgrader could not write the page: {error}") from error
+            failed.append(f"{who}, {name}: nbgrader could not write the page: {error}")
+            shutil.rmtree(place, ignore_errors=True)
+            continue
         page = place / f"{name}.html"
         if not page.is_file() or BEGIN in page.read_text("utf-8"):
             page.unlink(missing_ok=True)
-            raise GradingError(f"{who}, {name}: the page would show a hidden test; it was not written")
+            failed.append(f"{who}, {name}: the page would show a hidden test; it was not written")
+            continue
         written += 1
+    if failed:  # one student's page keeps no other's back
+        raise GradingError("\n".join([f"{written} pages were written, but:", *failed]))
     return written

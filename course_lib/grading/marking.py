@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.grading.kernel_side import LONG, MOST
+
 ERRORS = {
     "ArithmeticError",
     "AssertionError",
@@ -77,26 +79,36 @@ def near(x: float, y: float, rtol: float, atol: float) -> bool:
     return x == y or math.isnan(x) and math.isnan(y) or abs(x - y) <= atol + rtol * abs(y) < math.inf
 
 
-def well_formed(value: Any, depth: int = 0) -> bool:
-    """Whether a value that a kernel sent is one that `encode` makes: nothing else is looked at."""
+def well_formed(value: Any, depth: int = 0, room: list[int] | None = None) -> bool:
+    """Whether a value that a kernel sent is one that `encode` makes: nothing else is looked at.
+
+    Its bounds are held here as well: an `accept` must not be given a tensor that fills the memory.
+    """
+    room = [2 * MOST] if room is None else room  # numbers, lists and dicts that may still come
+    room[0] -= 1
     if value is None:
         return True
-    if depth > 8 or not isinstance(value, dict):
+    if depth > 8 or room[0] < 0 or not isinstance(value, dict):
         return False
     if value.keys() == {"shape", "data"}:
         shape, data = value["shape"], value["data"]
+        if not isinstance(shape, list) or not isinstance(data, list) or len(shape) > 16:
+            return False
+        room[0] -= len(data)
         return (
-            isinstance(shape, list)
-            and all(type(one) is int and one >= 0 for one in shape)
-            and isinstance(data, list)
+            room[0] >= 0
+            and all(type(one) is int and 0 <= one <= MOST for one in shape)
             and all(type(one) is float for one in data)
             and math.prod(shape) == len(data)
         )
     if value.keys() == {"list"} and isinstance(value["list"], list):
-        return all(well_formed(one, depth + 1) for one in value["list"])
+        return all(well_formed(one, depth + 1, room) for one in value["list"])
     if value.keys() == {"dict"} and isinstance(value["dict"], dict):
-        return all(well_formed(one, depth + 1) for one in value["dict"].values())
-    return len(value) == 1 and all(key in ("text", "error", "other") and type(value[key]) is str for key in value)
+        return all(len(key) <= LONG and well_formed(one, depth + 1, room) for key, one in value["dict"].items())
+    if len(value) != 1:
+        return False
+    [(key, said)] = value.items()
+    return key in ("text", "error", "other") and type(said) is str and len(said) <= LONG
 
 
 def mark(key: dict[str, Any], numbers: str, sent: dict[str, list[Any]], accept: dict[str, Any] | None = None) -> Mark:

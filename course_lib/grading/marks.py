@@ -1,5 +1,6 @@
 """The class's marks, put together from the records of the grading and the marks given by hand."""
 
+import contextlib
 import csv
 import io
 import math
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.course import Course, write
+from course_lib.grading.course import GOOD_NAME, Course, write
 from course_lib.grading.worker import fingerprint
 
 GRADED, WAITS, NOT_RUN, OLD, MISSING = (
@@ -58,10 +59,9 @@ def collect(course: Course) -> list[Row]:
                     row.reasons.append(MISSING)
                     continue
                 row.state = course.state(name, student)
-                try:
-                    entry = book.find_submission(name, student)
-                except MissingEntry:
-                    entry = None
+                entry = None
+                with contextlib.suppress(MissingEntry):
+                    entry = book.find_submission(name, student) if GOOD_NAME.fullmatch(student) else None
                 fill(row, entry, row.state.get("fingerprint") == fingerprint(course, name, student))
     return rows
 
@@ -129,7 +129,7 @@ def write_tables(rows: list[Row], folder: Path) -> None:
     most = {row.assignment: row.most for row in rows}
     scores = {(row.student, row.assignment): row.score for row in rows}
     whole = [
-        [row.student, harmless(row.last_name), harmless(row.first_name), row.assignment, row.status,
+        [harmless(row.student), harmless(row.last_name), harmless(row.first_name), row.assignment, row.status,
          number(row.automatic), number(row.by_hand), f"{row.hours_late:.1f}" if row.hours_late else "",
          number(row.penalty or None), number(row.score), number(row.most)]
         for row in rows
@@ -142,12 +142,12 @@ def write_tables(rows: list[Row], folder: Path) -> None:
     for student, person in sorted(people(rows).items()):
         marks = [number(scores.get((student, name))) for name in names]
         both = ", ".join(filter(None, [person.last_name, person.first_name]))
-        canvas.append([harmless(both), "", "", student, "", *marks])
-        moodle.append([student, person.email, *marks])
+        canvas.append([harmless(both), "", "", harmless(student), "", *marks])
+        moodle.append([harmless(student), harmless(person.email), *marks])
     write(folder / "canvas.csv", table(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names], canvas))
     write(folder / "moodle.csv", table(["Username", "Email address", *names], moodle))
     doubts = [[row.assignment, row.student, reason] for row in rows for reason in row.reasons]
     write(
         folder / "attention.csv",
-        table(["assignment", "student", "reason"], [[a, s, harmless(r)] for a, s, r in doubts]),
+        table(["assignment", "student", "reason"], [[a, harmless(s), harmless(r)] for a, s, r in doubts]),
     )

@@ -84,7 +84,11 @@ class Crew:
                 except queue.Empty:
                     return
                 worker = worker or self.hire()
-                state, worker = self.one(worker, assignment, student)
+                try:
+                    state, worker = self.one(worker, assignment, student)
+                except Exception as error:  # a full disk, say: it must not cost the rest of the class
+                    end_now(worker)
+                    state, worker = {"status": "did not run", "reason": f"{type(error).__name__}: {error}"}, None
                 if not self.stop.is_set():
                     finished(assignment, student, state)
         finally:

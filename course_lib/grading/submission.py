@@ -2,26 +2,32 @@
 
 import json
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading.outputs import tame
+
 LARGEST = 20 * 2**20  # bytes of a notebook file
-MOST_CELLS, MOST_TEXT = 500, 2_000_000  # cells; characters of all cells
+MOST_CELLS, MOST_TEXT = 300, 200_000  # cells; characters of all cells (a release has about 20,000)
+# What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), addresses that
+# are scripts. nbgrader's pages take it as it is; with a space after it it is text, and formulas stay what they are.
+LIVE = re.compile(r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)", re.IGNORECASE)
 
 
 class Refused(Exception):
     """Why a submission can't be graded, in plain words."""
 
 
-def load(file: Path, inside: Path) -> dict[str, Any]:
-    """The notebook in this file as JSON. Raises Refused."""
+def load(file: Path) -> dict[str, Any]:
+    """The notebook submitted/<student>/<assignment>/<file> as JSON. Raises Refused."""
     try:
         about = os.lstat(file)
     except OSError as error:
         raise Refused(f"there is no {file.name}") from error
-    if not stat.S_ISREG(about.st_mode) or not file.resolve().is_relative_to(inside.resolve()):
-        raise Refused(f"{file.name} is a link or no ordinary file")
+    if not stat.S_ISREG(about.st_mode) or file.parent.is_symlink() or file.parent.parent.is_symlink():
+        raise Refused(f"{file.name} or its folder is a link or no ordinary file")
     if about.st_size > LARGEST:
         raise Refused(f"{file.name} has {about.st_size / 2**20:.0f} MB; {LARGEST // 2**20} at most")
     try:
@@ -59,13 +65,16 @@ def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
             source = "".join(source)
         if not isinstance(source, str):
             continue
-        source = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be stored
+        source = tame(source.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair can't be stored
+        kind = "code" if cell["cell_type"] == "code" else "markdown"  # raw text would stand on a page as it is
+        if kind == "markdown":
+            source = LIVE.sub(lambda found: found[0] + " ", source)
         mark = cell.get("metadata")
         mark = mark.get("nbgrader") if isinstance(mark, dict) else None
         name = mark.get("grade_id", "") if isinstance(mark, dict) else ""
-        found.append({"type": cell["cell_type"], "source": source, "id": name if isinstance(name, str) else ""})
+        found.append({"type": kind, "source": source, "id": name if isinstance(name, str) else ""})
     if len(found) > MOST_CELLS or sum(len(cell["source"]) for cell in found) > MOST_TEXT:
-        raise Refused(f"it has {len(found)} cells or too much text; {MOST_CELLS} cells at most")
+        raise Refused(f"it has {len(found)} cells or too much text; at most {MOST_CELLS} and {MOST_TEXT:,} characters")
     return found
 
 
@@ -101,7 +110,7 @@ def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[
 
 
 def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict], notes: list[str]) -> None:
-    """Add the release's cells that are missing, each after the one that comes before it there."""
+    """Add the release's cells that are missing, each before the one that follows there."""
     order = [mark_of(cell)["grade_id"] for cell in release["cells"] if mark_of(cell)]
     for position, name in enumerate(order):
         there = {mark_of(cell).get("grade_id"): i for i, cell in enumerate(result)}
@@ -110,8 +119,9 @@ def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict]
             if name not in there:
                 notes.append(f"the answer cell {name!r} is missing")
             continue
-        before = [there[other] for other in order[:position] if other in there]
-        place = max(before) + 1 if before else 0
+        earliest = max((there[other] + 1 for other in order[:position] if other in there), default=0)
+        behind = [there[other] for other in order[position:] if there.get(other, -1) >= earliest]
+        place = min(behind, default=len(result))
         result.insert(place, like(known[name], "".join(known[name]["source"]), f"back-{position}"))
         if mark.get("grade"):
             notes.append(f"the cell {name!r} is missing: it was put back")

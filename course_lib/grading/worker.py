@@ -28,9 +28,26 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
     place = course.home / "submitted" / student / assignment
     for file in (place / f"{assignment}.ipynb", place / STAMP, course.home / "keys" / f"{assignment}.json"):
         digest.update(b"\0")
-        if file.is_file() and not file.is_symlink() and file.stat().st_size <= submission.LARGEST:
-            digest.update(file.read_bytes())
+        with contextlib.suppress(OSError):  # what may not be read counts as empty
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= submission.LARGEST:
+                digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def handed_in_at(file: Path, notes: list[str]) -> str:
+    """What timestamp.txt says; "" where there is none, or where it says nothing that is a time."""
+    from nbgrader.utils import parse_utc
+
+    if not file.is_file() or file.is_symlink():
+        return ""
+    with open(file, "rb") as stamp:
+        when = stamp.read(100).decode("utf-8", "replace").strip()
+    try:
+        parse_utc(when)
+    except Exception:  # whatever dateutil makes of it
+        notes.append(f"{STAMP} says no time: it counts as handed in on time")
+        return ""
+    return when
 
 
 class Worker:
@@ -70,6 +87,7 @@ class Worker:
         else:
             state |= {"notes": notes, "flags": job.flags}
             used -= job.cpu
+            state["kernel_cpu"] = round(job.cpu, 2)
             if job.stopped:
                 state |= {"status": "did not run", "reason": job.stopped}
             else:
@@ -89,6 +107,8 @@ class Worker:
         """Take back what an earlier grading said; marks given by hand stay in the gradebook."""
         from nbgrader.api import MissingEntry
 
+        if not GOOD_NAME.fullmatch(student):
+            return
         for folder in ("autograded", "feedback"):
             shutil.rmtree(self.course.home / folder / student / assignment, ignore_errors=True)
         with self.course.gradebook() as book, contextlib.suppress(MissingEntry):
@@ -108,7 +128,7 @@ class Worker:
             raise submission.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
         place = home / "submitted" / student / assignment
         release = json.loads((home / "release" / assignment / name).read_text("utf-8"))
-        notebook, notes = submission.restored(submission.cells(submission.load(place / name, place.parent)), release)
+        notebook, notes = submission.restored(submission.cells(submission.load(place / name)), release)
         sheet = home / "release" / assignment / "assignment.json"
         job = Job(
             assignment, student, self.keys[assignment], self.course.secret, self.course.salt(assignment),
@@ -121,8 +141,8 @@ class Worker:
             there = Path(stage) / student / assignment
             there.mkdir(parents=True)
             (there / name).write_text(json.dumps(notebook), "utf-8")
-            if (place / STAMP).is_file() and not (place / STAMP).is_symlink():
-                (there / STAMP).write_text((place / STAMP).read_text("utf-8", errors="replace")[:100], "utf-8")
+            if when := handed_in_at(place / STAMP, notes):
+                (there / STAMP).write_text(when, "utf-8")
             config = self.config.copy()
             config.CourseDirectory.submitted_directory = os.path.relpath(stage, home)
             config.CourseDirectory.assignment_id, config.CourseDirectory.student_id = assignment, student
