@@ -26,11 +26,12 @@ def family(manager: Any) -> list[psutil.Process]:
 def inside(manager: Any, folder: str, seconds: float = 30) -> str:
     """Where a folder that only the finished sandbox has is seen from outside. Raises RuntimeError where it isn't."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end and (processes := family(manager)):
-        for one in reversed(processes):
-            if os.path.isdir(place := f"/proc/{one.pid}/root{folder}"):
-                return place
-        time.sleep(0.01)
+    with contextlib.suppress(psutil.Error, IndexError):  # it has ended
+        while time.monotonic() < end and (processes := family(manager))[0].status() != psutil.STATUS_ZOMBIE:
+            for one in reversed(processes):
+                if os.path.isdir(place := f"/proc/{one.pid}/root{folder}"):
+                    return place
+            time.sleep(0.01)
     raise RuntimeError("the sandbox's sockets can't be reached from outside")
 
 

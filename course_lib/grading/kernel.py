@@ -123,7 +123,7 @@ def start(
     """A fresh kernel with these files beside it. Raises Stopped where it does not start."""
     steady()
     place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
-    connection, work = place / "kernel.json", place / "work"
+    connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
     sockets = place if trusted else Path(sandbox.SOCKETS)  # as the kernel sees them; for us place/sockets leads there
     work.mkdir()
     command = [sys.executable, "-P", "-m", "ipykernel_launcher", "--log-level=50", "--IPKernelApp.ignore_cwd=True",
@@ -145,15 +145,16 @@ def start(
 
         def write_connection_file(self, **kwargs: Any) -> None:
             super().write_connection_file(**kwargs)
-            told = json.loads(connection.read_text("utf-8"))
+            told = json.loads(Path(self.connection_file).read_text("utf-8"))
             connection.write_text(json.dumps(told | {"ip": f"{sockets}/s"}), "utf-8")
+            connection.chmod(0o600)
             sandbox.hand_over(connection)
 
         def client(self, **kwargs: Any) -> Any:
             (place / "sockets").symlink_to(sockets if trusted else guard.inside(self, str(sockets)))
             return super().client(**kwargs)
 
-    manager = Manager(connection_file=str(connection), transport="ipc", ip=str(place / "sockets" / "s"))
+    manager = Manager(connection_file=str(place / "ours.json"), transport="ipc", ip=str(place / "sockets" / "s"))
     manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST)
     client = Bounded(
         new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
