@@ -130,8 +130,16 @@ def test(arguments: list[str]) -> int:
         return passes(pytest, source if mnist else "", env)
 
 
+def side_by_side(env: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """pytest's words, and the variables, for running modules and notebooks at once; the cores are shared out."""
+    cores = os.cpu_count() or 1
+    lanes = min(cores, 4)
+    return ["-n", str(lanes), "--dist", "loadscope"], {"OMP_NUM_THREADS": str(cores // lanes)} | env
+
+
 def passes(pytest: list[str], mnist: str, env: dict[str, str]) -> int:
     """The two passes, each announced by a line; without MNIST only one, in which nothing is compared."""
+    lanes, env = side_by_side(env)
     books = [book.relative_to(ROOT).as_posix() for book in sorted((ROOT / "notebooks").glob("*.ipynb"))]
     lax = dict(env, COURSE_DATA="embedded")
     if mnist:
@@ -148,7 +156,7 @@ def passes(pytest: list[str], mnist: str, env: dict[str, str]) -> int:
     for number, (what, selection, variables) in enumerate(plan, start=1):
         print(f"\nPass {number} of {len(plan)}: {what}", flush=True)
         start = time.monotonic()
-        status = call([*pytest, *NBVAL, *selection], variables)
+        status = call([*pytest, *lanes, *NBVAL, *selection], variables)
         if status == 130:
             return status
         results.append(f"pass {number} {'FAILED' if status else 'passed'} ({time.monotonic() - start:.0f} s)")
