@@ -13,7 +13,7 @@ from course_lib.grading.marks import GRADED, WAITS, Row, collect, write_tables
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { border: 1px solid #767676; padding: .3rem .6rem;
-text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right } a { color: #00529b }
+text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right } td.short { white-space: nowrap } a { color: #00529b }
 """
 
 
@@ -129,7 +129,7 @@ def index_page(rows: list[Row], pages: list[tuple]) -> str:
         slips = Counter(answer["slip"] for answer in answers if answer["slip"]).most_common(1)
         common = f"{html.escape(slips[0][0])} ({slips[0][1]})" if slips else ""
         title = html.escape(f"{name}: {question}")
-        lines.append(f'<tr><td><a href="{link}">{title}</a></td><td>{mean}</td><td>{common}</td></tr>')
+        lines.append(f'<tr><td><a href="{link}">{title}</a></td><td class="short">{mean}</td><td>{common}</td></tr>')
     doubts = [[row.assignment, row.student, reason] for row in rows for reason in row.reasons]
     body = [
         "<p>The marks: <a href='marks.csv'>marks.csv</a>, <a href='canvas.csv'>for Canvas</a>, "
