@@ -228,7 +228,7 @@ def advice(why: str) -> str:
         )
     if "Permission denied" in why or "Can't find source path" in why or "execv" in why:
         return (
-            f". Users without rights must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
+            f". Every user must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
             "move them out of a private home, or run as an ordinary user"
         )
     return ""
