@@ -13,7 +13,8 @@ from course_lib.grading.marks import GRADED, WAITS, Row, collect, write_tables
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { border: 1px solid #767676; padding: .3rem .6rem;
-text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right } td.short { white-space: nowrap } a { color: #00529b }
+text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right }
+td.short { white-space: nowrap } a { color: #00529b }
 """
 
 
