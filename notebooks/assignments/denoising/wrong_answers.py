@@ -73,7 +73,7 @@ def flat():
     return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
 
 
-# %% flat | 2 of 3 | one too few in median_error: of 9 pixels 5 must be white, 4 are a minority
+# %% flat | 2 of 3 | one too few in median_error: of 9 pixels 5 must be white, of 25 pixels 13; 4 or 12 are a minority
 def flat():
     p, n = numbers["share"], numbers["side"] ** 2
     mean_error = p**2 + p * (1 - p) / n
