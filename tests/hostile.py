@@ -629,6 +629,7 @@ ATTACKS: dict[str, Attack] = {
     "deep": Attack(None, "damaged", raw="[" * 200_000),
     "huge-number": Attack(None, "damaged", raw='{"cells": [], "nbformat": %s}' % ("9" * 10_000)),
     "another-encoding": Attack(None, "damaged", raw="{}".encode("utf-16")),
+    "binary": Attack(None, "damaged", raw=bytes(range(256))),
     "25-MB": Attack(None, "25 MB", raw='{"cells": [], "x": "%s"}' % ("x" * 25 * 2**20)),
     "too-many-cells": Attack(None, "cells", change=many_cells),
     "link": Attack(None, "link", place=linked),
