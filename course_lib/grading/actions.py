@@ -62,7 +62,7 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
     if options.i_trust_these_students:
         print("WITHOUT the sandbox: students' code runs with your rights.", flush=True)
     elif sandbox.superuser():
-        print("You are the superuser: submissions run as the user nobody.", flush=True)
+        print("You are the superuser: submissions run as users without rights.", flush=True)
     tally = pool.grade(course, chosen, options.jobs, options.resume, limits, options.i_trust_these_students)
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
           "python -m course_lib.grading report")  # fmt: skip
