@@ -230,6 +230,12 @@ def masked_loss(weight, x, share, fill):
     return ((x - mean @ weight.T).square().sum(1) + variance @ weight.square().sum(0)).sum()
 
 
+# %% masks | 0 of 3 | an error for each image: one number is asked, the mean over the batch
+def masked_loss(weight, x, share, fill):
+    mean, variance = (1 - share) * x + share * fill, share * (1 - share) * (x - fill).square()
+    return (x - mean @ weight.T).square().sum(1) + variance @ weight.square().sum(0)
+
+
 # %% masks | 0 of 3 | the mean over the pixels too: sum over the pixels, mean over the batch
 def masked_loss(weight, x, share, fill):
     mean, variance = (1 - share) * x + share * fill, share * (1 - share) * (x - fill).square()
