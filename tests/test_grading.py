@@ -134,6 +134,12 @@ def test_nothing_is_left_running(term):
     assert str(term["course"].home) not in answer
 
 
+def test_a_page_says_that_points_are_still_to_come(term):
+    pages = {who: term["course"].home / "feedback" / who / "pca" / "pca.html" for who in ("good.4", "blank.5")}
+    said = {who: "not marked yet" in page.read_text("utf-8") for who, page in pages.items()}
+    assert said == {"good.4": True, "blank.5": False}
+
+
 # -- afterwards (these change the class: they stand last, in this order) ---------------------------------------
 
 

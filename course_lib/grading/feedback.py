@@ -4,6 +4,16 @@ import shutil
 
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.source import BEGIN
+from course_lib.grading.worker import fingerprint
+
+WAITS = '<p style="margin: 1em"><strong>The written answer is not marked yet: the score is without it.</strong></p>'
+
+
+def waits(course: Course, name: str, student: str) -> bool:
+    """Whether points are still to be given by hand."""
+    with course.gradebook() as book:
+        notebooks = book.find_submission(name, student).notebooks
+        return any(grade.needs_manual_grade for notebook in notebooks for grade in notebook.grades)
 
 
 def write_feedback(course: Course, names: list[str], student: str = "") -> int:
@@ -18,7 +28,8 @@ def write_feedback(course: Course, names: list[str], student: str = "") -> int:
     written, failed = 0, []
     for name, who in course.submissions(names, student):
         place = course.home / "feedback" / who / name
-        if course.state(name, who).get("status") != "graded":
+        state = course.state(name, who)
+        if state.get("status") != "graded" or state["fingerprint"] != fingerprint(course, name, who):
             shutil.rmtree(place, ignore_errors=True)
             continue
         config = course.config()
@@ -36,6 +47,9 @@ def write_feedback(course: Course, names: list[str], student: str = "") -> int:
             page.unlink(missing_ok=True)
             failed.append(f"{who}, {name}: the page would show a hidden test; it was not written")
             continue
+        if waits(course, name, who):
+            top = '<div class="panel-heading">'
+            page.write_text(page.read_text("utf-8").replace(top, WAITS + top, 1), "utf-8")
         written += 1
     if failed:  # one student's page keeps no other's back
         raise GradingError("\n".join([f"{written} pages were written, but:", *failed]))
