@@ -111,7 +111,7 @@ def run(arguments: list[str]) -> int:
 def check(arguments: list[str]) -> int:
     """Look an assignment over before it is handed in."""
     python = environment()
-    arguments = [one if one.startswith("-") else str(Path(one).resolve()) for one in arguments]
+    arguments = [one if one.startswith("-") else os.path.abspath(one) for one in arguments]
     return hand_over([python, "-m", "course_lib.preflight", *arguments], with_library(dict(os.environ)))
 
 

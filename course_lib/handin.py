@@ -29,6 +29,6 @@ def drawn(student: str, salt: str, choices: dict[str, Sequence[Any]]) -> dict[st
 
 
 def sheet(folder: Path | str = ".") -> dict[str, Any]:
-    """What `assignment.json` in this folder says; empty where there is none."""
+    """What `assignment.json` in this folder says; empty where there is none. Raises ValueError where it is damaged."""
     file = Path(folder) / SHEET
-    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return json.loads(file.read_text("utf-8-sig")) if file.is_file() else {}
