@@ -481,7 +481,8 @@ def test_slips_and_gaps(folder, capsys):
     ran = said[start + 1 : -2]
     assert len(ran) == len(expected) and all(map(str.startswith, ran, expected)), ran
     assert said[-2] == (
-        "8 things to mend (✗) and 1 answer missing (○). You can hand it in as it is: whatever is right earns its points."
+        "8 things to mend (✗) and 1 answer missing (○). "
+        "You can hand it in as it is: whatever is right earns its points."
     )
 
 

@@ -84,12 +84,12 @@ def well_formed(value: Any, depth: int = 0, room: list[int] | None = None) -> bo
 
     Its bounds are held here as well: an `accept` must not be given a tensor that fills the memory.
     """
-    room = [2 * MOST] if room is None else room  # numbers, lists and dicts that may still come
-    room[0] -= 1
-    if value is None:
-        return True
-    if depth > 8 or room[0] < 0 or not isinstance(value, dict):
+    room = [MOST, 4 * MOST] if room is None else room  # how many numbers, and how many values in all, may still come
+    room[1] -= 1
+    if depth > 8 or min(room) < 0:
         return False
+    if value is None or not isinstance(value, dict):
+        return value is None
     if value.keys() == {"shape", "data"}:
         shape, data = value["shape"], value["data"]
         if not isinstance(shape, list) or not isinstance(data, list) or len(shape) > 16:
