@@ -65,17 +65,20 @@ def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
             source = "".join(source)
         if not isinstance(source, str):
             continue
-        source = tame(source.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair can't be stored
         kind = "code" if cell["cell_type"] == "code" else "markdown"  # raw text would stand on a page as it is
-        if kind == "markdown":
-            source = LIVE.sub(lambda found: found[0] + " ", source)
         mark = cell.get("metadata")
         mark = mark.get("nbgrader") if isinstance(mark, dict) else None
         name = mark.get("grade_id", "") if isinstance(mark, dict) else ""
-        found.append({"type": kind, "source": source, "id": name if isinstance(name, str) else ""})
+        found.append({"type": kind, "source": inert(kind, source), "id": name if isinstance(name, str) else ""})
     if len(found) > MOST_CELLS or sum(len(cell["source"]) for cell in found) > MOST_TEXT:
         raise Refused(f"it has {len(found)} cells or too much text; at most {MOST_CELLS} and {MOST_TEXT:,} characters")
     return found
+
+
+def inert(kind: str, source: str) -> str:
+    """A cell's text as it can be stored, and shown on a page without doing anything there."""
+    source = tame(source.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair can't be stored
+    return source if kind == "code" else LIVE.sub(lambda found: found[0] + " ", source)
 
 
 def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -102,7 +105,7 @@ def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[
                 result.append(plain(cell["type"], cell["source"], len(result)))
             continue
         text = "".join(original["source"]) if locked else cell["source"]
-        if locked and cell["source"].strip() != text.strip():
+        if locked and cell["source"].strip() != inert(original["cell_type"], text).strip():
             notes.append(f"the locked cell {cell['id']!r} was changed: the release's is used")
         result.append(like(original, text, len(result)))
     put_back(result, release, known, notes)
