@@ -1,4 +1,4 @@
-"""Values that came out of a kernel: sent as they are, compared within a tolerance, and every slip called by its name."""
+"""Values that came out of a kernel: sent as they are, compared within a tolerance, every slip called by its name."""
 
 import copy
 import json
@@ -217,9 +217,10 @@ SAME = [
 OTHER = [
     (torch.ones(2), torch.ones(2, 1)), (torch.ones(1), 1.0), (torch.ones(2, 3), torch.ones(3, 2)), (1.0, "1"),
     (torch.ones(6), torch.ones(2, 3)), (None, 0.0), (0.0, None), ("", None), ([], None), ([], 0), ([], [1]), ({}, []),
-    ([1, 2, 3], [1, 2]), ([1, 2], [1, 2, 3]), (["a"], ["a", "b"]), (["a", "b"], ["a"]), (math.nan, 0.0), (0.0, math.nan),
-    (math.inf, 1e308), (1e308, math.inf), (math.inf, -math.inf), (math.inf, math.nan), ({"a": 1}, {"b": 1}),
-    ({"a": 1}, {"a": 1, "b": 2}), ({"a": 1, "b": 2}, {"a": 1}), ({"a": 1}, {"a": 2}), ([1], {"0": 1}), ("a", "b"),
+    ([1, 2, 3], [1, 2]), ([1, 2], [1, 2, 3]), (["a"], ["a", "b"]), (["a", "b"], ["a"]), (math.nan, 0.0),
+    (0.0, math.nan), (math.inf, 1e308), (1e308, math.inf), (math.inf, -math.inf), (math.inf, math.nan),
+    ({"a": 1}, {"b": 1}), ({"a": 1}, {"a": 1, "b": 2}), ({"a": 1, "b": 2}, {"a": 1}), ({"a": 1}, {"a": 2}),
+    ([1], {"0": 1}), ("a", "b"),
     ([1, "a"], ["a", 1]), (object(), 1.0), (object(), None), ([torch.ones(2), torch.ones(3)], [torch.ones(2)] * 2),
 ]  # fmt: skip
 
