@@ -427,6 +427,7 @@ def test_the_answers_of_another_student_are_named_and_flagged():
         "the numbers of somebody else: write your own name into STUDENT"
     )
     assert result.strange == "the answers are right for another student's numbers"
+    assert borrowed(question(personal=True), label({"slope": 3}), [sent(3 * value) for value in TRUE]) == ""
     mixed = mark(question(personal=True), label({"slope": 1}), answers(12, 24, 4))  # of two students
     assert mixed.slip == "" and mixed.strange == ""
 

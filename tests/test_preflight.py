@@ -515,6 +515,27 @@ def test_the_kernel_dies_in_a_process_of_its_own(folder):
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "ran", "status", "last"),
+    [
+        ("", ([], ""), 0, "✓ tiny.ipynb is ready"),
+        ("", (["cell [4]: a fault"], ""), 1, "1 thing to mend (✗). You can hand it in as it is"),
+        ("", ([], "the kernel died"), 1, "1 thing to mend (✗). As it is, nothing in it would be graded."),
+        ("why", ([], ""), 1, "1 answer missing (○). You can hand it in as it is"),
+        ("STUDENT", ([], ""), 1, "1 thing to mend (✗). You can hand it in as it is"),
+        ("title", (["a fault"], "too long"), 1, "3 things to mend (✗). As it is, nothing in it would be graded."),
+    ],
+)
+def test_only_what_is_whole_right_and_filled_in_is_ready(folder, capsys, monkeypatch, change, ran, status, last):
+    folder.answer()
+    if change:
+        folder.cell(change)["source"] = {"why": [], "STUDENT": ['STUDENT = ""'], "title": ["# Mine"]}[change]
+    monkeypatch.setattr(preflight, "play", lambda *_: ran)
+    got, said = check(folder.save(), capsys)
+    assert got == status and next(line for line in said if line.startswith(last))
+    assert all(f"✗ {fault}" in said for fault in [*ran[0], *filter(None, [ran[1]])])
+
+
 def test_what_cant_be_checked_is_one_line(folder, capsys):
     folder.file.write_text("{broken")
     status, said = check(folder, capsys)

@@ -208,6 +208,12 @@ def test_above_the_maximum(course, grades):
     assert row.reasons[0].startswith("a score above the maximum: ") and row.score is not None
 
 
+def test_above_the_maximum_in_all_though_in_no_question(course):
+    course.hand_in("ada", entry(grade(5), grade(5)), status="graded", points=10)
+    course.entries["pca", "ada"].max_score = 8
+    assert course.row("ada").reasons == ["a score above the maximum: 10 of 8"]
+
+
 def test_the_gradebook_and_the_grader_differ(course):
     course.hand_in("ada", entry(grade(5), grade(3)), status="graded", points=7)
     assert course.row("ada").reasons == ["the gradebook says 8 automatic points, the grader gave 7"]
