@@ -16,7 +16,10 @@ def my_numbers(student: str, **choices: Sequence[Any]) -> dict[str, Any]:
     """
     if not isinstance(student, str):
         raise TypeError(f'STUDENT is {student!r}: write your name for this course in quotes, STUDENT = "ada"')
-    return drawn(student, sheet().get("salt", ""), choices)
+    about = sheet()
+    if student.strip() and not about:
+        print(f"{SHEET} isn't beside this notebook: these numbers are not yours. Work in the folder you were given.")
+    return drawn(student, about.get("salt", ""), choices)
 
 
 def drawn(student: str, salt: str, choices: dict[str, Sequence[Any]]) -> dict[str, Any]:

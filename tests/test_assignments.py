@@ -11,7 +11,7 @@ import pytest
 from course_lib.bootstrap import ROOT
 from course_lib.grading import marking
 from course_lib.grading.key import Reference, label, make, values
-from course_lib.grading.source import BEGIN, read, text
+from course_lib.grading.source import BEGIN, BadSource, read, text
 
 FOLDER = ROOT / "notebooks" / "assignments"
 NAMES = ["pca", "circle", "mnist", "sparse", "denoising", "vae"]
@@ -189,3 +189,11 @@ def test_the_key_holds_the_names_of_numbers_that_students_can_have(source, key):
     for question in key["questions"].values():
         wanted = {label(numbers) for numbers in source.combinations()} if question["personal"] else {""}
         assert set(question["expected"]) == wanted
+
+
+def test_a_reference_that_raises_is_no_reference():
+    source = read(FOLDER / "circle")
+    question = next(iter(source.questions.values()))
+    question.hidden += '\nprobe(0, "odd", lambda: 1 / 0)'
+    with pytest.raises(BadSource, match="the reference raises ZeroDivisionError in 'odd'"):
+        make(source, SECRETS[0])

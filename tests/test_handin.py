@@ -75,3 +75,11 @@ def test_the_assignments_file_is_read_with_a_byte_order_mark(folder):
     (folder / "assignment.json").write_text(json.dumps({"salt": "abc"}), "utf-8-sig")
     assert handin.sheet(folder) == {"salt": "abc"}
     assert handin.sheet(folder / "nowhere") == {}
+
+
+def test_without_the_sheet_the_numbers_are_said_not_to_be_ones_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    handin.my_numbers("", slope=[1, 2])
+    assert not capsys.readouterr().out
+    handin.my_numbers("ada", slope=[1, 2])
+    assert "these numbers are not yours" in capsys.readouterr().out

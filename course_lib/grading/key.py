@@ -141,7 +141,10 @@ def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], li
         faults.append("two parts have the same name")
     names = [part["name"] for part in parts]
     for numbers in sets:
-        key["expected"][label(numbers)] = values(reference.ask(question, numbers)[0], names)
+        sent = values(reference.ask(question, numbers)[0], names)
+        key["expected"][label(numbers)] = sent
+        failed = [(name, value["error"]) for name, value in zip(names, sent, strict=True) if "error" in (value or {})]
+        faults += [f"the reference raises {error} in {name!r}" for name, error in failed]
     for slip in question.slips:
         sent = {label(numbers): values(reference.ask(question, numbers, slip.code)[0], names) for numbers in sets}
         key["slips"].append({"name": slip.name, "points": slip.points, "values": sent})
