@@ -129,3 +129,42 @@ def spoilt(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: spoilt(one) for key, one in value.items()}
     return torch.full_like(torch.as_tensor(value, dtype=torch.double), float("nan"))
+
+
+class Judged:
+    """The tests that every notebook's checks must pass; a test module says which notebook, and its answers."""
+
+    number: str  # "01"
+    right: dict[str, Any]  # for each check an answer that is right, and written differently from the solution
+    wrong: dict[str, list[Any]]  # for each check an answer for every slip, in the order of the slips
+    slips = staticmethod(slips_of)
+
+    def test_the_stub_and_the_solution(self):
+        for exercise in exercises(self.number):
+            assert verdict_on(exercise, exercise.stub.source) == "○ not attempted", exercise.name
+            assert verdict_on(exercise, exercise.solution) == "✓ correct", exercise.name
+
+    def test_every_exercise_has_its_answers(self):
+        assert {exercise.name for exercise in exercises(self.number)} == set(self.right) == set(self.wrong)
+
+    def test_another_right_answer(self):
+        for name, right in self.right.items():
+            assert said_of(name, right) == "✓ correct", name
+
+    def test_every_slip_is_named(self):
+        for name, wrong in self.wrong.items():
+            assert len(self.slips(name)) >= 4, name
+            for slip, answer in zip(self.slips(name), wrong, strict=True):
+                assert said_of(name, answer) == f"✗ {slip}", name
+
+    def test_nonsense_gets_one_line(self):
+        for name, right in self.right.items():
+            for what, answer in garbage(right).items():
+                said = said_of(name, answer)
+                assert said.startswith("✗ ") and "\n" not in said, (name, what)
+                assert said[2:] not in self.slips(name), (name, what)
+            assert "not finite" in said_of(name, garbage(right)["nan"]), name
+
+    def test_no_answer_yet(self):
+        for name in self.right:
+            assert said_of(name, ...) == said_of(name, None) == "○ not attempted", name

@@ -3,12 +3,9 @@
 import math
 
 import numpy as np
-import pytest
 import torch
 
-from tests.exercises import exercises, garbage, said_of, slips_of, verdict_on
-
-NAMES = [exercise.name for exercise in exercises("01")]
+from tests.exercises import Judged, said_of
 
 
 def kept_out(x, z_dim):
@@ -109,31 +106,10 @@ WRONG = {  # in the order of the slips
 }
 
 
-@pytest.mark.parametrize("exercise", exercises("01"), ids=NAMES)
-def test_the_stub_and_the_solution(exercise):
-    assert verdict_on(exercise, exercise.stub.source) == "○ not attempted"
-    assert verdict_on(exercise, exercise.solution) == "✓ correct"
+class TestChecks(Judged):
+    """Right answers, every slip, and nonsense."""
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_another_right_answer(name):
-    assert said_of(name, RIGHT[name]) == "✓ correct"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_slip_is_named(name):
-    assert len(slips_of(name)) >= 4
-    for slip, wrong in zip(slips_of(name), WRONG[name], strict=True):
-        assert said_of(name, wrong) == f"✗ {slip}"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_nonsense_gets_one_line(name):
-    for what, answer in garbage(RIGHT[name]).items():
-        said = said_of(name, answer)
-        assert said.startswith("✗ ") and "\n" not in said, what
-        assert said[2:] not in slips_of(name), what
-    assert "not finite" in said_of(name, garbage(RIGHT[name])["nan"])
+    number, right, wrong = "01", RIGHT, WRONG
 
 
 def test_the_answer_may_spoil_what_it_is_given():

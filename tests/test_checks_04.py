@@ -4,14 +4,11 @@ import sys
 from unittest import mock
 
 import numpy as np
-import pytest
 import torch
 from torch.nn.functional import kl_div, normalize
 
 from course_lib import checks
-from tests.exercises import exercises, garbage, said_of, slips_of, verdict_on
-
-NAMES = [exercise.name for exercise in exercises("04")]
+from tests.exercises import Judged, said_of, slips_of
 
 
 def all_slips(name):
@@ -130,36 +127,11 @@ WRONG = {  # in the order of the slips
 }
 
 
-@pytest.mark.parametrize("exercise", exercises("04"), ids=NAMES)
-def test_the_stub_and_the_solution(exercise):
-    assert verdict_on(exercise, exercise.stub.source) == "○ not attempted"
-    assert verdict_on(exercise, exercise.solution) == "✓ correct"
+class TestChecks(Judged):
+    """Right answers, every slip, and nonsense."""
 
-
-@pytest.mark.parametrize("name", NAMES)
-def test_another_right_answer(name):
-    assert said_of(name, RIGHT[name]) == "✓ correct"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_slip_is_named(name):
-    assert len(all_slips(name)) >= 4
-    for slip, wrong in zip(all_slips(name), WRONG[name], strict=True):
-        assert said_of(name, wrong) == f"✗ {slip}"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_nonsense_gets_one_line(name):
-    for what, answer in garbage(RIGHT[name]).items():
-        said = said_of(name, answer)
-        assert said.startswith("✗ ") and "\n" not in said, what
-        assert said[2:] not in all_slips(name), what
-    assert "not finite" in said_of(name, garbage(RIGHT[name])["nan"])
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_no_answer_yet(name):
-    assert said_of(name, ...) == said_of(name, None) == "○ not attempted"
+    number, right, wrong = "04", RIGHT, WRONG
+    slips = staticmethod(all_slips)
 
 
 def test_the_answer_may_spoil_what_it_is_given():
