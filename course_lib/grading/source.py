@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib.preflight.look import imports
+
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 BLOCK = re.compile(r"# %% (?P<question>[\w-]+) \| (?P<points>[\d.]+) of (?P<most>[\d.]+) \| (?P<name>.+)")
 
@@ -149,16 +151,8 @@ def choices(cells: list[dict[str, Any]]) -> dict[str, list[Any]]:
 
 def modules(cells: list[dict[str, Any]]) -> list[str]:
     """The modules of course_lib that the locked cells import: the only ones that a grading kernel sees."""
-    found = set()
-    for tree in trees([cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("locked")]):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
-                found |= {name.name for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib."):
-                found.add(node.module.split(".")[1])
-            elif isinstance(node, ast.Import):
-                found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("course_lib.")}
-    return sorted(found)
+    locked = [cell for cell in cells if cell["metadata"].get("nbgrader", {}).get("locked")]
+    return sorted({module for tree in trees(locked) for module in imports(tree)})
 
 
 def trees(cells: list[dict[str, Any]]) -> list[ast.Module]:
