@@ -231,7 +231,7 @@ def test_the_same(pair):
     assert same(one, other, **TOLERANCE) and same(other, one, **TOLERANCE)
 
 
-@pytest.mark.parametrize("pair", OTHER, ids=str)
+@pytest.mark.parametrize("pair", OTHER)
 def test_not_the_same(pair):
     one, other = map(sent, pair)
     assert not same(one, other, **TOLERANCE)
