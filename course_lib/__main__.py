@@ -27,7 +27,7 @@ from course_lib.bootstrap import ROOT, SetupError, environment
 PLUGIN = ["-p", "tests.nbval_plugin"]
 NBVAL = [
     "--nbval-current-env",
-    "--nbval-cell-timeout=600",
+    "--nbval-cell-timeout=1200",
     "--nbval-kernel-startup-timeout=120",
     "--nbval-sanitize-with=tests/nbval_sanitize.cfg",
 ]

@@ -61,13 +61,6 @@ def sgd(model: nn.Module, lr: float, momentum: float = 0.0) -> list[Optimizer]:
     return [torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, fused=True)]
 
 
-def muon(model: nn.Module, lr: float) -> list[Optimizer]:
-    """Muon (Jordan et al. 2024) for the matrices, with steps of Adam's size (Liu et al. 2025); Adam for all else."""
-    matrices, others = ([p for p in model.parameters() if (p.ndim == 2) == wanted] for wanted in (True, False))
-    one = [torch.optim.Muon(matrices, lr=lr, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")] if matrices else []
-    return one + ([torch.optim.Adam(others, lr=lr, fused=True)] if others else [])
-
-
 SCHEDULES = {
     "constant": lambda progress: 1.0,
     "linear": lambda progress: 1.0 - progress,

@@ -18,7 +18,8 @@ from torch import nn
 from course_lib import losses, training
 from course_lib.losses import reconstruction, squared_error
 from course_lib.models import LinearAutoencoder, MLPAutoencoder, linear_layers
-from course_lib.training import TrainingDiverged, adam, evaluate, fit, muon, sgd
+from course_lib.muon import muon
+from course_lib.training import TrainingDiverged, adam, evaluate, fit, sgd
 
 ROOT = Path(training.__file__).parents[1]
 FULL_CACHE = "could not be stored"
@@ -213,22 +214,6 @@ def test_a_model_on_the_cpu_is_trained_on_data_on_the_gpu():
 
 
 # --- optimisers ---------------------------------------------------------------------------------------------------
-
-
-def test_muon_takes_the_matrices_and_adam_the_rest():
-    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Flatten(), nn.Linear(4, 5), nn.BatchNorm1d(5))
-    matrices, rest = muon(model, 1e-3)
-    assert isinstance(matrices, torch.optim.Muon) and isinstance(rest, torch.optim.Adam)
-    given = [[p for group in each.param_groups for p in group["params"]] for each in (matrices, rest)]
-    assert [id(p) for p in given[0]] == [id(model[2].weight)]
-    assert {id(p) for p in given[0] + given[1]} == {id(p) for p in model.parameters()}
-    assert len(given[1]) == 5
-
-
-@pytest.mark.parametrize("model", [LinearAutoencoder(2, (3,), bias=False), nn.BatchNorm1d(3)])
-def test_muon_takes_models_of_matrices_only_and_of_none(model):
-    assert len(muon(model, 1e-3)) == 1
-    run(model, optimizer=muon, epochs=1)
 
 
 @pytest.mark.parametrize("optimizer", [adam, muon, functools.partial(sgd, momentum=0.9), sgd])
