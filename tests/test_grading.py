@@ -4,6 +4,7 @@ import csv
 import html
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -138,6 +139,13 @@ def test_a_page_says_that_points_are_still_to_come(term):
     pages = {who: term["course"].home / "feedback" / who / "pca" / "pca.html" for who in ("good.4", "blank.5")}
     said = {who: "not marked yet" in page.read_text("utf-8") for who, page in pages.items()}
     assert said == {"good.4": True, "blank.5": False}
+
+
+def test_a_page_names_its_questions_and_needs_no_scrolling_to_the_side(term):
+    page = (term["course"].home / "feedback" / "slips.5" / "pca" / "pca.html").read_text("utf-8")
+    listed = re.findall(r'<li><a href="#[\w-]+">([^<]+)</a> \(Score', page)
+    assert listed == ["hand", "least", "recode", "loadings", "compress", "why"]
+    assert "white-space: pre-wrap" in page[: page.index("<body")]
 
 
 # -- afterwards (these change the class: they stand last, in this order) ---------------------------------------

@@ -401,7 +401,8 @@ def test_the_index_names_the_commonest_slip_and_every_reason():
     assert "1.86 of 5" in page.text and "the mean for the sum (2)" in page.text and "nothing graded yet" in page.text
     assert "For your attention (2)" in page.text and f"a reason {EVIL}" in page.text and EVIL not in text
     links = {one["href"] for one in page.all("a")}
-    assert links == {"marks.csv", "canvas.csv", "moodle.csv", "vae-kl.html", "vae-sample.html"}
+    assert links == {"#attention", "marks.csv", "canvas.csv", "moodle.csv", "vae-kl.html", "vae-sample.html"}
+    assert [one for one in page.all("h2") if one.get("id") == "attention"]
     assert "An empty mark means: not submitted, did not run, or waits for a person." in page.text
 
 

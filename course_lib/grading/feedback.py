@@ -1,11 +1,14 @@
 """The students' pages: the submission with its marks and reasons, without hidden tests."""
 
+import re
 import shutil
 
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.source import BEGIN
 from course_lib.grading.worker import fingerprint
 
+WRAPPED = "<style>.output_area pre { white-space: pre-wrap }</style></head>"  # long lines stay in sight
+ENTRY = re.compile(r'(<a href="#([\w-]+?)(?:-test)?">)(?:Test cell|Written response)(?=</a>)')  # in the list at the top
 WAITS = '<p style="margin: 1em"><strong>The written answer is not marked yet: the score is without it.</strong></p>'
 
 
@@ -47,9 +50,11 @@ def write_feedback(course: Course, names: list[str], student: str = "") -> int:
             page.unlink(missing_ok=True)
             failed.append(f"{who}, {name}: the page would show a hidden test; it was not written")
             continue
+        looks = ENTRY.sub(r"\1\2", page.read_text("utf-8")).replace("</head>", WRAPPED, 1)
+        top = '<div class="panel-heading">'
         if waits(course, name, who):
-            top = '<div class="panel-heading">'
-            page.write_text(page.read_text("utf-8").replace(top, WAITS + top, 1), "utf-8")
+            looks = looks.replace(top, WAITS + top, 1)
+        page.write_text(looks, "utf-8")
         written += 1
     if failed:  # one student's page keeps no other's back
         raise GradingError("\n".join([f"{written} pages were written, but:", *failed]))

@@ -132,13 +132,16 @@ def index_page(rows: list[Row], pages: list[tuple]) -> str:
         title = html.escape(f"{name}: {question}")
         lines.append(f'<tr><td><a href="{link}">{title}</a></td><td class="short">{mean}</td><td>{common}</td></tr>')
     doubts = [[row.assignment, row.student, reason] for row in rows for reason in row.reasons]
+    who = sum(bool(row.reasons) for row in rows)
     body = [
+        f"<p><a href='#attention'>For your attention: {who} of {len(rows)}</a>. "
+        f"{sum(row.status == WAITS for row in rows)} wait for a person.</p>",
         "<p>The marks: <a href='marks.csv'>marks.csv</a>, <a href='canvas.csv'>for Canvas</a>, "
         "<a href='moodle.csv'>for Moodle</a>. An empty mark means: not submitted, did not run, or waits for a person."
         "</p>",
         "<h2>Questions</h2><table><thead><tr><th>question</th><th>mean</th><th>commonest slip</th></tr></thead><tbody>",
         *lines, "</tbody></table>",
-        f"<h2>For your attention ({len(doubts)})</h2>",
+        f"<h2 id='attention'>For your attention ({len(doubts)})</h2>",
         rows_of(["assignment", "student", "reason"], doubts) if doubts else "<p>Nothing.</p>",
     ]  # fmt: skip
     return page("Report of the class", "\n".join(body))
