@@ -134,24 +134,26 @@ def side_by_side(env: dict[str, str]) -> tuple[list[str], dict[str, str]]:
     """pytest's words, and the variables, for running modules and notebooks at once; the cores are shared out."""
     cores = os.cpu_count() or 1
     lanes = min(cores, 4)
-    return ["-n", str(lanes), "--dist", "loadscope"], {"OMP_NUM_THREADS": str(cores // lanes)} | env
+    words = ["-n", str(lanes), "--dist", "loadscope", "--no-loadscope-reorder"]
+    return words, {"OMP_NUM_THREADS": str(cores // lanes)} | env
 
 
 def passes(pytest: list[str], mnist: str, env: dict[str, str]) -> int:
     """The two passes, each announced by a line; without MNIST only one, in which nothing is compared."""
     lanes, env = side_by_side(env)
-    books = [book.relative_to(ROOT).as_posix() for book in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    largest_first = sorted((ROOT / "notebooks").glob("*.ipynb"), key=lambda book: -book.stat().st_size)
+    books = [book.relative_to(ROOT).as_posix() for book in largest_first]  # the many short tests then fill the lanes
     lax = dict(env, COURSE_DATA="embedded")
     if mnist:
         first = f"tests, and notebooks compared with their stored outputs: {mnist}"
         second = "notebooks must run on the embedded digits too, nothing is compared"
-        plan = [(first, ["tests", "--nbval", *books], env)]
+        plan = [(first, ["--nbval", *books, "tests"], env)]
         if books:
             plan += [(second, ["--nbval-lax", *books], lax)]
     else:
         print("MNIST can't be had here: one pass only, stored outputs are not compared.", flush=True)
         only = "tests, and notebooks must run, on the embedded digits"
-        plan = [(only, ["tests", "--nbval-lax", *books], lax)]
+        plan = [(only, ["--nbval-lax", *books, "tests"], lax)]
     results, failed = [], 0
     for number, (what, selection, variables) in enumerate(plan, start=1):
         print(f"\nPass {number} of {len(plan)}: {what}", flush=True)

@@ -300,7 +300,7 @@ def test_with_mnist_there_are_two_passes_and_either_can_fail(pytest_calls, monke
     monkeypatch.setattr(launcher, "ask_data", lambda python, env: ("MNIST from there", "there"))
     assert launcher.main(["test"]) == 1
     (first, data, cache, headless), (second, instead, _, _) = pytest_calls
-    assert first[-3:] == ["tests", "--nbval", "notebooks/01_a.ipynb"] and data == "there" and headless == "1"
+    assert first[-3:] == ["--nbval", "notebooks/01_a.ipynb", "tests"] and data == "there" and headless == "1"
     assert second[-2:] == ["--nbval-lax", "notebooks/01_a.ipynb"] and instead == "embedded"
     assert "tests" not in second and not cache.exists()
     said = capsys.readouterr().out
@@ -311,7 +311,7 @@ def test_without_mnist_there_is_one_pass_and_a_line_that_says_so(pytest_calls, m
     monkeypatch.setattr(launcher, "ask_data", lambda python, env: ("embedded digits", ""))
     launcher.main(["test"])
     [(only, data, _, _)] = pytest_calls
-    assert only[-3:] == ["tests", "--nbval-lax", "notebooks/01_a.ipynb"] and data == "embedded"
+    assert only[-3:] == ["--nbval-lax", "notebooks/01_a.ipynb", "tests"] and data == "embedded"
     assert "MNIST can't be had" in capsys.readouterr().out
 
 
