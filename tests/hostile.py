@@ -149,6 +149,15 @@ while True:
         pass
 """
 BALLOON = "hoard = []\nwhile True:\n    hoard.append(bytearray(b'x') * (100 * 2**20))"
+SHARED = """
+import mmap
+hoard = []
+while True:
+    block = mmap.mmap(-1, 100 * 2**20)
+    block[:] = bytes(len(block))
+    block.madvise(mmap.MADV_DONTNEED)
+    hoard.append(block)
+"""
 UNTOUCHED = """
 try:
     bytearray(30 * 2**30)
@@ -404,6 +413,14 @@ import time
 time.sleep(0.5)
 """
 )
+ERRORS = """
+kernel = get_ipython().kernel
+for _ in range(40):
+    long = {"ename": "E", "evalue": "x" * 9_000, "traceback": ["y" * 19_000] * 20}
+    kernel.send_response(kernel.iopub_socket, "error", long)
+import time
+time.sleep(0.5)
+"""
 RAW = """
 import zmq, time
 thread = get_ipython().kernel.iopub_thread
@@ -586,6 +603,7 @@ ATTACKS: dict[str, Attack] = {
     "endless-output": Attack(None, "printed|memory|longer", last="while 1:\n    print('x' * 10_000)", quick=False),
     "fork-bomb": Attack(None, "processes|memory", last=FORKS, quick=False),
     "memory-touched": Attack(None, "memory|died", last=BALLOON, quick=False),
+    "memory-shared": Attack(None, "used more than 1500 MB", last=SHARED, quick=False),
     # ends of the kernel, and things that outlive it
     "sys-exit": Attack(MOST, first="import sys\nsys.exit(0)"),
     "os-exit": Attack(None, "died", answers=RIGHT | {"spread": "import os\nos._exit(0)"}),
@@ -612,6 +630,7 @@ ATTACKS: dict[str, Attack] = {
     # what goes over the wire
     "forged-messages": Attack(None, "protocol|died|longer", last=FORGED),
     "raw-frames": Attack(None, "protocol|died|longer", last=RAW),
+    "long-errors": Attack(0, "get_ipython", answers=WRONG, first=ERRORS),
     "huge-messages": Attack(None, "printed|too much|protocol|memory|longer", last=HUGE, quick=False),
     # the notebook's shape
     "tests-deleted": Attack(MOST, "put back", change=without_tests),

@@ -16,6 +16,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
 from course_lib.grading import kernel_side, marking, sandbox
+from course_lib.grading.course import penalty
 from course_lib.grading.kernel import Kernel, Stopped, start
 from course_lib.grading.source import mark_name, seed_of, split, text
 from course_lib.handin import drawn
@@ -82,8 +83,7 @@ class DailyPenalty(LateSubmissionPlugin):
     points_per_day = Float(0.0).tag(config=True)
 
     def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float:
-        days = -(-total_seconds_late // 86_400)
-        return min(score, self.points_per_day * days)
+        return penalty(score, self.points_per_day, total_seconds_late)
 
 
 def run(nb: Any, job: Job) -> None:

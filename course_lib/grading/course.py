@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import re
 import secrets
@@ -87,9 +88,20 @@ class Course:
         """What course.toml says. Raises GradingError where it can't be read."""
         file = self.home / "course.toml"
         try:
-            return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+            said = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise GradingError(f"course.toml can't be read: {error}") from error
+            how = "a time is written 2026-12-01T23:59:00Z"
+            raise GradingError(f"course.toml can't be read: {error} ({how})") from error
+        if wrong := [name for name in ("due", "late") if not isinstance(said.get(name, {}), dict)]:
+            raise GradingError(f"course.toml: {wrong[0]} is a section, [{wrong[0]}] on a line of its own")
+        return said
+
+    def per_day(self) -> float:
+        """The points that a day of lateness costs."""
+        points = self.settings().get("late", {}).get("points_per_day", 0)
+        if type(points) not in (int, float) or not 0 <= points < math.inf:
+            raise GradingError(f"course.toml: points_per_day is {points!r}; write a number, 0 or more")
+        return float(points)
 
     def due(self, assignment: str) -> datetime | None:
         """When the assignment is due, in UTC and without a zone (as nbgrader keeps it); None where it never is."""
@@ -143,7 +155,7 @@ class Course:
         c.OverwriteCells.add_missing_cells = True
         c.Autograde.autograde_preprocessors = [Attempt, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
         c.AssignLatePenalties.plugin_class = DailyPenalty
-        c.DailyPenalty.points_per_day = float(self.settings().get("late", {}).get("points_per_day", 0))
+        c.DailyPenalty.points_per_day = self.per_day()
         c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
         c.HTMLExporter.sanitize_html = True
         return c
@@ -165,6 +177,18 @@ class Course:
         with Gradebook(self.url, "autoencoders") as book:
             yield book
 
+    def settle(self) -> None:
+        """Bring due dates and late penalties up to date: course.toml, and points by hand, change after the grading."""
+        per_day = self.per_day()
+        with self.gradebook() as book:
+            for name in self.released():
+                book.find_assignment(name).duedate = self.due(name)
+                for submission in book.assignment_submissions(name):
+                    for notebook in submission.notebooks:
+                        off = penalty(notebook.score, per_day, submission.total_seconds_late)
+                        notebook.late_submission_penalty = off or None
+            book.db.commit()
+
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:
         """The (assignment, student) pairs that were handed in, sorted by student."""
         found = []
@@ -184,6 +208,11 @@ class Course:
     def set_state(self, assignment: str, student: str, state: dict[str, Any]) -> None:
         """Keep it, whole or not at all."""
         write(self.folder("state", assignment) / record_name(student), json.dumps(state, indent=1) + "\n")
+
+
+def penalty(score: float, per_day: float, seconds_late: float) -> float:
+    """Points off for every day of lateness that has begun; no mark falls below 0 by it."""
+    return max(0.0, min(score, per_day * -(-seconds_late // 86_400)))
 
 
 def record_name(student: str) -> str:

@@ -60,6 +60,18 @@ def memory(processes: list[psutil.Process]) -> int:
     return total
 
 
+def shared(processes: list[psutil.Process]) -> int:
+    """The bytes of shared mappings without a file: they take memory even when no process counts them as its own."""
+    total = 0
+    for one in processes:
+        with contextlib.suppress(OSError, ValueError), open(f"/proc/{one.pid}/maps", encoding="utf-8") as maps:
+            for line in maps:
+                if line.endswith("/dev/zero (deleted)\n") or line.endswith("/dev/zero\n"):
+                    start, end = line.split(maxsplit=1)[0].split("-")
+                    total += int(end, 16) - int(start, 16)
+    return total
+
+
 def watch(kernel: Any, done: threading.Event) -> None:
     """End the kernel when its time is over, or when its processes (or this one, because of it) take too much."""
     limits, manager = kernel.limits, kernel.client.km
@@ -71,7 +83,7 @@ def watch(kernel: Any, done: threading.Event) -> None:
             kernel.why = f"it took longer than {limits.seconds:g} s"
         elif len(processes) > MOST_PROCESSES:
             kernel.why = f"it started more than {MOST_PROCESSES} processes"
-        elif memory(processes) > limits.memory * sandbox.MB:
+        elif memory(processes) + shared(processes) > limits.memory * sandbox.MB:
             kernel.why = f"it used more than {limits.memory} MB of memory"
         elif memory(here) - before > MOST_HERE * sandbox.MB:
             kernel.why = f"it sent more than {MOST_HERE} MB at once"

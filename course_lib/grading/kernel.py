@@ -21,7 +21,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.grading import guard, sandbox
 from course_lib.grading.kernel_side import MIME
-from course_lib.grading.outputs import add, harmless
+from course_lib.grading.outputs import add, brief, harmless
 from course_lib.kernels import steady
 
 LARGEST = 48 * sandbox.MB  # bytes of one message; the connection of a kernel that sends more is cut
@@ -64,8 +64,8 @@ class Bounded(NotebookClient):
         if values is not None:
             self.sent.append(values if isinstance(values, str) else "")
         elif output := harmless(kind, content):
-            if size > self.allowance and kind != "error":
-                output, size = None, 0
+            if size > self.allowance:
+                output, size = brief(output) if kind == "error" else None, 0
             self.allowance -= size
             if output:
                 add(cell.outputs, output)

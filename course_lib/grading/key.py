@@ -7,8 +7,10 @@ numbers that a student can have), and what each slip of the bank sends instead.
 """
 
 import contextlib
+import hashlib
 import io
 import json
+import math
 import os
 import sys
 import time
@@ -114,8 +116,10 @@ def make(source: Source, secret: str) -> dict[str, Any]:
     if faults:
         raise BadSource("\n".join(faults))
     written = {one.name: one.points for one in source.questions.values() if one.written}
+    code = [[one.solution, one.visible, one.hidden] for one in source.questions.values()]  # an `accept` is only there
+    digest = hashlib.sha256(json.dumps(code).encode()).hexdigest()
     return {"assignment": source.name, "questions": questions, "written": written, "choices": source.choices,
-            "modules": source.modules}  # fmt: skip
+            "modules": source.modules, "code": digest}  # fmt: skip
 
 
 def label(numbers: dict[str, Any]) -> str:
@@ -135,7 +139,7 @@ def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], li
         part["name"] = part.pop("part")
     key = {"points": question.points, "personal": question.personal, "parts": parts, "expected": {}, "slips": []}
     faults = [f"the reference fails its visible test: {said}"] if said else []
-    if sum(part["points"] for part in parts) != question.points:
+    if not math.isclose(sum(part["points"] for part in parts), question.points):
         faults.append(f"the parts' points make {sum(part['points'] for part in parts):g}, not {question.points:g}")
     if len({part["name"] for part in parts}) != len(parts):
         faults.append("two parts have the same name")
@@ -152,14 +156,14 @@ def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], li
         accept = reference.accepts(question, numbers) if any(part["accept"] for part in parts) else {}
         own = label(numbers)
         told = dict(zip(names, ([one] for one in key["expected"][own]), strict=True))
-        if (result := marking.mark(key, own, told, accept)).points != question.points:
+        if (result := marking.mark(key, own, told, accept)).points < question.points - 1e-9:
             faults.append(f"the reference earns {result.points:g}: {'; '.join(result.lines)}")
         for slip in key["slips"]:
             told = dict(zip(names, ([one] for one in slip["values"][own]), strict=True))
             result = marking.mark(key, own, told, accept)
-            if result.points != slip["points"]:
+            if not math.isclose(result.points, slip["points"], abs_tol=1e-9):
                 faults.append(f"{slip['name']!r} earns {result.points:g}, not {slip['points']:g} {own}")
-            elif result.points >= question.points:
+            elif result.points > question.points - 1e-9:
                 faults.append(f"{slip['name']!r} loses nothing {own}")
             elif result.slip != slip["name"]:
                 faults.append(f"{slip['name']!r} can't be told from {result.slip!r} {own}")

@@ -36,6 +36,11 @@ def harmless(kind: str | None, content: dict[str, Any]) -> Any:
     return None
 
 
+def brief(error: Any) -> Any:
+    """An error of which only its first words are kept."""
+    return new_output("error", ename=error.ename, evalue=error.evalue[:200], traceback=[])
+
+
 def is_base64(text: str) -> bool:
     """Whether this is a picture's data and can't be anything else on a page."""
     try:

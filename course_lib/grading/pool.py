@@ -18,6 +18,7 @@ from typing import Any
 from course_lib.grading import sandbox
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.worker import fingerprint
+from course_lib.handin import SHEET
 
 MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
 
@@ -46,10 +47,16 @@ def todo(course: Course, chosen: list[tuple[str, str]], resume: bool) -> list[tu
     left = []
     for assignment, student in chosen:
         state = course.state(assignment, student)
-        finished = state.get("status") in ("graded", "did not run")
+        finished = state.get("status") in ("graded", "did not run") and not state.get("accident")
         if not finished or state.get("fingerprint") != fingerprint(course, assignment, student):
             left.append((assignment, student))
     return left
+
+
+def released_whole(course: Course, name: str) -> bool:
+    """Whether all that grading needs of a release is there."""
+    place = course.home / "release" / name
+    return name in course.released() and (place / f"{name}.ipynb").is_file() and (place / SHEET).is_file()
 
 
 class Crew:
@@ -97,7 +104,8 @@ class Crew:
 
     def one(self, worker: subprocess.Popen, assignment: str, student: str) -> tuple[dict[str, Any], Any]:
         """One submission; the worker, or None where it is gone."""
-        end, answer, why = time.monotonic() + self.limits.seconds + MARGIN, b"", "its grader ended unexpectedly"
+        end, answer = time.monotonic() + self.limits.seconds + MARGIN, b""
+        why = accident = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)"
         with contextlib.suppress(OSError):
             worker.stdin.write(json.dumps([assignment, student]).encode() + b"\n")
             worker.stdin.flush()
@@ -114,7 +122,7 @@ class Crew:
             return json.loads(answer), worker
         end_now(worker)
         state = {"status": "did not run", "reason": why, "questions": {}, "flags": [], "notes": [],
-                 "fingerprint": fingerprint(self.course, assignment, student)}  # fmt: skip
+                 "accident": why == accident, "fingerprint": fingerprint(self.course, assignment, student)}  # fmt: skip
         if not self.stop.is_set():
             self.course.set_state(assignment, student, state)
         return state, None
@@ -146,12 +154,13 @@ def grade(
     if not trusted:
         sandbox.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
     course.need()
+    course.config()  # settings that can't be read are said before anybody's marks are touched
     tally = {"graded": 0, "did not run": 0, "attention": 0}
     with only_one(course) as lock:
         left = todo(course, chosen, resume)
         if resume and len(left) < len(chosen):
             print(f"{len(chosen) - len(left)} of {len(chosen)} are graded already.", flush=True)
-        missing = sorted({name for name, _ in left} - set(course.released()))
+        missing = sorted(name for name in {name for name, _ in left} if not released_whole(course, name))
         if missing:
             raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib.grading release")
         crew = Crew(course, limits, trusted, lock)

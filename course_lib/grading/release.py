@@ -1,8 +1,12 @@
 """The release: a student's version without solutions, and the answer key that stays with the instructor."""
 
+import contextlib
 import hashlib
 import json
 import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from course_lib.grading import source as sources
@@ -17,6 +21,29 @@ def release(course: Course, name: str) -> dict[str, Any]:
         raise GradingError(f"no assignment {name!r}; there are: {', '.join(course.assignments()) or 'none'}")
     source = sources.read(course.sources / name)
     key = make(source, course.secret)
+    with whole_or_not(course.folder("source", name), course.folder("release") / name):
+        return publish(course, name, source, key)
+
+
+@contextlib.contextmanager
+def whole_or_not(*folders: Path) -> Iterator[None]:
+    """Put the folders back as they were if what is done inside fails: a release that was made stays in force."""
+    with tempfile.TemporaryDirectory(prefix="release-", ignore_cleanup_errors=True) as kept:
+        there = [folder for folder in folders if folder.exists()]
+        for folder in there:
+            shutil.copytree(folder, Path(kept) / folder.parent.name)
+        try:
+            yield
+        except BaseException:
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+                if folder in there:
+                    shutil.copytree(Path(kept) / folder.parent.name, folder)
+            raise
+
+
+def publish(course: Course, name: str, source: sources.Source, key: dict[str, Any]) -> dict[str, Any]:
+    """Write the release, then its key. Raises GradingError."""
     place = course.folder("source", name)
     shutil.copy(course.sources / name / f"{name}.ipynb", place / f"{name}.ipynb")
     with course.gradebook() as book:
@@ -27,7 +54,6 @@ def release(course: Course, name: str) -> dict[str, Any]:
     write(released / SHEET, json.dumps(sheet, indent=1, ensure_ascii=False) + "\n")
     leaks = leaked(source, (released / f"{name}.ipynb").read_text("utf-8"))
     if leaks:
-        shutil.rmtree(released)
         raise GradingError(f"{name}: the release would hold solution text ({leaks[0][:60]!r}); it was not made")
     write(course.folder("keys") / f"{name}.json", json.dumps(key) + "\n", private=True)
     shutil.make_archive(str(course.home / "release" / name), "zip", released.parent, name)
@@ -47,7 +73,13 @@ def generate(course: Course, name: str) -> None:
     try:
         converter.start()
     except NbGraderException as error:
-        raise GradingError(f"{name}: nbgrader could not release it: {error}") from error
+        with course.gradebook() as book:
+            graded = bool(book.assignment_submissions(name))
+        why = (
+            "once somebody was graded, no graded or locked cell can be added, removed or renamed (texts and tests can "
+            "change): give the new version another name"
+        )
+        raise GradingError(f"{name}: nbgrader could not release it: {why if graded else error}") from error
 
 
 def describe(course: Course, name: str, key: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,15 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from course_lib.bootstrap import ROOT
 from course_lib.grading import sandbox, submission
@@ -36,18 +39,30 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
 
 def handed_in_at(file: Path, notes: list[str]) -> str:
     """What timestamp.txt says; "" where there is none, or where it says nothing that is a time."""
-    from nbgrader.utils import parse_utc
-
     if not file.is_file() or file.is_symlink():
         return ""
     with open(file, "rb") as stamp:
         when = stamp.read(100).decode("utf-8", "replace").strip()
     try:
-        parse_utc(when)
-    except Exception:  # whatever dateutil makes of it
-        notes.append(f"{STAMP} says no time: it counts as handed in on time")
+        return in_utc(when)
+    except (ValueError, OverflowError, OSError, KeyError):  # no time, or a zone that nobody knows
+        notes.append(f"{STAMP} says no time (write 2026-03-01 12:00:00 UTC): it counts as handed in on time")
         return ""
-    return when
+
+
+def in_utc(when: str) -> str:
+    """A time as nbgrader reads it rightly. It may end in UTC, Z, +0100, +01:00 or Europe/Paris; without, it is UTC.
+
+    Raises ValueError, OverflowError, KeyError or OSError for anything else.
+    """
+    text, zone = re.sub(r" *(?:UTC|Z)$", "+00:00", when), None
+    if named := re.fullmatch(r"(.*\d) ([A-Z]\w+(?:/\w+)+)", text):
+        text, zone = named[1], ZoneInfo(named[2])
+    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text) if ":" in text else text)
+    at = (at.replace(tzinfo=at.tzinfo or zone or UTC)).astimezone(UTC)
+    if not 2000 <= at.year < 2200:
+        raise ValueError(f"the year {at.year}")
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 class Worker:
@@ -112,7 +127,9 @@ class Worker:
         for folder in ("autograded", "feedback"):
             shutil.rmtree(self.course.home / folder / student / assignment, ignore_errors=True)
         with self.course.gradebook() as book, contextlib.suppress(MissingEntry):
-            for notebook in book.find_submission(assignment, student).notebooks:
+            handed_in = book.find_submission(assignment, student)
+            handed_in.timestamp = None  # told anew from the file; where that is gone, it isn't late
+            for notebook in handed_in.notebooks:
                 for grade in notebook.grades:
                     grade.auto_score, grade.needs_manual_grade = None, True
             book.db.commit()
