@@ -23,7 +23,7 @@ def harmless(kind: str | None, content: dict[str, Any]) -> Any:
         return new_output("stream", name=name, text=tame(str(content.get("text", ""))[:LONGEST]))
     if kind == "error":
         lines = content.get("traceback")
-        lines = [tame(str(line)[:LONGEST]) for line in lines[-20:]] if isinstance(lines, list) else []
+        lines = [tame(str(line)[: LONGEST // 10]) for line in lines[-20:]] if isinstance(lines, list) else []
         name, value = tame(str(content.get("ename"))[:100]), tame(str(content.get("evalue"))[:2_000])
         return new_output("error", ename=name, evalue=value, traceback=lines)
     if kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
