@@ -55,8 +55,8 @@ def publish(course: Course, name: str, source: sources.Source, key: dict[str, An
     leaks = leaked(source, (released / f"{name}.ipynb").read_text("utf-8"))
     if leaks:
         raise GradingError(f"{name}: the release would hold solution text ({leaks[0][:60]!r}); it was not made")
-    write(course.folder("keys") / f"{name}.json", json.dumps(key) + "\n", private=True)
     shutil.make_archive(str(course.home / "release" / name), "zip", released.parent, name)
+    write(course.folder("keys") / f"{name}.json", json.dumps(key) + "\n", private=True)  # last: it puts all in force
     return key
 
 

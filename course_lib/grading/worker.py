@@ -58,8 +58,8 @@ def in_utc(when: str) -> str:
     text, zone = re.sub(r" *(?:UTC|Z)$", "+00:00", when), None
     if named := re.fullmatch(r"(.*\d) ([A-Z]\w+(?:/\w+)+)", text):
         text, zone = named[1], ZoneInfo(named[2])
-    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text) if ":" in text else text)
-    at = (at.replace(tzinfo=at.tzinfo or zone or UTC)).astimezone(UTC)
+    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text))
+    at = at.replace(tzinfo=at.tzinfo or zone or UTC).astimezone(UTC)
     if not 2000 <= at.year < 2200:
         raise ValueError(f"the year {at.year}")
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
