@@ -85,7 +85,8 @@ def fit(
     back to the epoch before); ValueError where the data or a setting can't be used.
     """
     check_settings(data, validation, epochs, batch_size, schedule)
-    model.to(data.device).eval()
+    on_cpu = data.device.type == "cpu"  # there convolutions take a quarter less time if channels lie side by side
+    model.to(data.device, memory_format=torch.channels_last if on_cpu else torch.preserve_format).eval()
     settings = (epochs, batch_size, lr, SCHEDULES[schedule], warmup, seed, validation, fit.__code__.co_code)
     made_by = describe((model, data, objective, optimizer, settings), {}) if cache else ""
     file = cache and Path(cache) / f"{hashlib.blake2b(made_by.encode(), digest_size=12).hexdigest()}.safetensors"
