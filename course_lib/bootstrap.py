@@ -23,6 +23,15 @@ UNFINISHED = "unfinished"
 # GB to download, on disk afterwards, free to begin: on Linux the registry's PyTorch brings CUDA libraries
 DOWNLOAD, INSTALLED, NEEDED = (2.6, 5.7, 9.0) if sys.platform == "linux" else (0.5, 1.7, 3.5)
 
+# pip compiles what it installs on one core, for most of a minute; this does it on all. Files of tests that aren't
+# Python of this version are passed over, as pip does. Without it a kernel that may write nowhere compiles each time.
+COMPILE = """
+import compileall, sysconfig
+print("Compiling what was installed ...", flush=True)
+for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+    compileall.compile_dir(folder, quiet=2, workers=0)
+"""
+
 
 class SetupError(Exception):
     """Why the environment could not be made, and what to do about it, in one line."""
@@ -183,7 +192,8 @@ def fill_with(uv: str | None, wanted: list[str]) -> list[list[str]]:
     """The command that installs all of it in one go, so that torch and torchvision match."""
     if uv:
         return [[uv, "pip", "install", "--python", str(PYTHON), *wanted]]
-    return [[str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *wanted]]
+    install = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *wanted]
+    return [install, [str(PYTHON), "-c", COMPILE]]
 
 
 def run_installer(*commands: list[str]) -> None:

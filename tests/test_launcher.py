@@ -67,11 +67,20 @@ def test_satisfied_reads_versions_and_markers():
 
 def test_the_first_call_installs_all_at_once_and_the_second_nothing(house, capsys):
     assert bootstrap.environment() == str(bootstrap.PYTHON)
-    make, fill = house
+    make, fill, compiled = house
     assert make[1:3] == ["-m", "venv"] and fill[1:4] == ["-m", "pip", "install"] and fill[-3:] == WANTED
+    assert compiled == [str(bootstrap.PYTHON), "-c", bootstrap.COMPILE]
     assert "GB to download" in capsys.readouterr().out
     bootstrap.environment()
-    assert len(house) == 2
+    assert len(house) == 3
+
+
+def test_what_was_installed_is_compiled_and_what_is_no_python_is_passed_over(tmp_path):
+    for name, text in {"good.py": "x = 1", "bad.py": "x = ="}.items():
+        (tmp_path / name).write_text(text)
+    paths = f"import sysconfig; sysconfig.get_path = lambda name: {str(tmp_path)!r}"
+    subprocess.run([sys.executable, "-c", f"{paths}\n{bootstrap.COMPILE}"], check=True)
+    assert [file.name.split(".")[0] for file in (tmp_path / "__pycache__").iterdir()] == ["good"]
 
 
 def test_uv_is_used_where_it_is_found(house, monkeypatch):
@@ -85,7 +94,7 @@ def test_changed_requirements_are_installed_anew(house):
     (bootstrap.VENV / "old").mkdir()
     (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
     bootstrap.environment()
-    assert len(house) == 4 and not (bootstrap.VENV / "old").exists()
+    assert len(house) == 6 and not (bootstrap.VENV / "old").exists()
 
 
 def test_what_grading_needs_is_added_once_and_only_on_demand(house):
@@ -93,9 +102,9 @@ def test_what_grading_needs_is_added_once_and_only_on_demand(house):
     assert not any("grader" in command for command in house)
     for _ in range(2):
         bootstrap.environment("test", instructor=True)
-    assert len(house) == 3 and house[-1][-1] == "grader"
+    assert len(house) == 5 and house[-2][-1] == "grader"
     bootstrap.environment("test")
-    assert len(house) == 3
+    assert len(house) == 5
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, 1, 130])
@@ -113,7 +122,7 @@ def test_a_set_up_that_was_cut_short_is_never_taken_for_whole(house, monkeypatch
     assert bootstrap.PYTHON.exists() and not bootstrap.whole(WANTED)
     monkeypatch.setattr(subprocess, "call", good)
     bootstrap.environment()
-    assert len(house) == 2 and bootstrap.whole(WANTED)
+    assert len(house) == 3 and bootstrap.whole(WANTED)
 
 
 def test_someone_elses_venv_is_left_alone(house):
