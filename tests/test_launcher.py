@@ -261,7 +261,7 @@ def installs(copy: Path) -> int:
 @posix
 @pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_set_up_that_was_stopped_begins_again(copy, how, status):
-    first = start(copy, "sleep 60")
+    first = start(copy, "exec sleep 60")  # a child of dash, if it had one, could miss the signal
     wait_for(lambda: installs(copy))
     os.killpg(first.pid, how)
     said, _ = first.communicate(timeout=20)
