@@ -424,7 +424,7 @@ def test_a_slip_with_ones_own_numbers_is_named():
 def test_the_answers_of_another_student_are_named_and_flagged():
     result = mark(question(personal=True), label({"slope": 1}), answers(*[3 * value for value in TRUE]))
     assert result.points == 0 and result.slip.startswith(
-        "the numbers of somebody else: write your own name into STUDENT"
+        "the numbers of somebody else: STUDENT must be your id"
     )
     assert result.strange == "the answers are right for another student's numbers"
     assert borrowed(question(personal=True), label({"slope": 3}), [sent(3 * value) for value in TRUE]) == ""

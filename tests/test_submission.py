@@ -128,8 +128,10 @@ def test_a_broken_file_is_refused(file, what):
 
 
 def test_a_missing_file_and_a_folder(file, tmp_path):
-    assert refusal(tmp_path / "other.ipynb") == "there is no other.ipynb"
+    hint = f"there is no other.ipynb (there is {file.name!r}: give it that name)"
+    assert refusal(file.with_name("other.ipynb")) == hint
     file.unlink()
+    assert refusal(file) == f"there is no {file.name}"
     file.mkdir()
     assert "no ordinary file" in refusal(file)
 
@@ -368,3 +370,23 @@ def test_every_cell_has_an_id_of_its_own(release):
 def test_the_same_note_stands_once(release):
     handed_in = [*taken(release), *[{"type": "code", "source": "1", "id": "bonus"}] * 9]
     assert len(put(handed_in, release)[1]) == 1
+
+
+# -- whose it says that it is -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code, said",
+    [
+        ('STUDENT = ""', []),
+        ('STUDENT = "Ada "', []),
+        ("x = 1\nSTUDENT='ada'  # me", []),
+        ('# STUDENT = "bob"', []),
+        ('STUDENT = "bob"\nSTUDENT = "ada"', []),
+        ('STUDENT = "Ada Lovelace"', ["STUDENT is 'Ada Lovelace', the folder 'ada'"]),
+        ("STUDENT   =   'bob'", ["STUDENT is 'bob', the folder 'ada'"]),
+    ],
+)
+def test_a_name_that_is_not_the_folders_is_noted(code, said):
+    notebook = {"cells": [{"cell_type": "markdown", "source": "STUDENT = 'x'"}, {"cell_type": "code", "source": code}]}
+    assert [note.split(":")[0] for note in submission.other_name(notebook, "ada")] == said

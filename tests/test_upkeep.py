@@ -9,7 +9,7 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import guard, pool, sandbox  # noqa: E402
+from course_lib.grading import actions, guard, pool, sandbox  # noqa: E402
 from course_lib.grading.__main__ import main  # noqa: E402
 from course_lib.grading.course import Course, GradingError  # noqa: E402
 from course_lib.grading.worker import handed_in_at, in_utc  # noqa: E402
@@ -193,3 +193,38 @@ def test_shared_memory_is_counted_though_no_process_holds_it():
         if hasattr(mmap, "MADV_DONTNEED"):
             block.madvise(mmap.MADV_DONTNEED)
         assert guard.shared([psutil.Process()]) - before == 32 * sandbox.MB
+
+
+# -- names that are mistyped ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["autograde", "feedback"])
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["tini"], "'tini' was not released; there are: tiny"),
+        (["--student", "bob"], "nothing of 'bob' in tiny; there is something of 'honest-good'"),
+        (["--student", "bob", NAME], "nothing of 'bob' in tiny; there is something of 'honest-good'"),
+    ],
+)
+def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb, words, said):
+    hostile.hand_in(course.home, "honest-good", {})
+    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    assert command(course, verb, *words) == 1
+    assert capsys.readouterr().err == f"grading: {said}\n"
+
+
+@pytest.mark.parametrize("verb", ["autograde", "feedback"])
+def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb):
+    assert command(course, verb) == 1
+    assert capsys.readouterr().err.endswith(f"submitted/STUDENT/{NAME}/{NAME}.ipynb\n")
+
+
+def test_a_folder_of_somebody_who_is_not_in_the_list_is_announced(course, capsys):
+    actions.tell_new(course, {"ada"})
+    with course.gradebook() as book:
+        book.update_or_create_student("ada")
+    actions.tell_new(course, {"ada"})
+    assert capsys.readouterr().out == "", "without a list nobody is new"
+    actions.tell_new(course, {"ada", "adda"})
+    assert capsys.readouterr().out == "Not in the list of students until now: 'adda'.\n"

@@ -57,9 +57,8 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
     """Grade; 0 when all is well, 3 when something needs the instructor's attention."""
     course.need()
     limits = sandbox.Limits(options.seconds, options.cell_seconds, options.memory)
-    chosen = course.submissions(options.names, options.student)
-    if not chosen:
-        raise GradingError(f"nothing to grade in {shown(course.home / 'submitted')}/<student>/<name>/<name>.ipynb")
+    chosen = handed_in(course, options)
+    tell_new(course, {student for _, student in chosen})
     if options.i_trust_these_students:
         print("WITHOUT the sandbox: students' code runs with your rights.", flush=True)
     elif sandbox.superuser():
@@ -68,6 +67,35 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
           "python -m course_lib.grading report")  # fmt: skip
     return 3 if tally["attention"] else 0
+
+
+def handed_in(course: Course, options: argparse.Namespace) -> list[tuple[str, str]]:
+    """The submissions that the command names. Raises GradingError where there are none, and says whose there are."""
+    released = course.released()
+    if not released:
+        raise GradingError("nothing was released yet: python -m course_lib.grading release")
+    if wrong := [name for name in options.names if name not in released]:
+        raise GradingError(f"{wrong[0]!r} was not released; there are: {', '.join(released)}")
+    if chosen := course.submissions(options.names, options.student):
+        return chosen
+    names = options.names or released
+    if others := sorted({student for _, student in course.submissions(names)}):
+        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
+        listed = ", ".join(map(repr, others[:10]))
+        raise GradingError(
+            f"nothing of {options.student!r} in {', '.join(names)}; there is something of {listed}{more}"
+        )
+    place = shown(course.home / "submitted")
+    raise GradingError(f"nothing to grade: a submission lies in {place}/STUDENT/{names[0]}/{names[0]}.ipynb")
+
+
+def tell_new(course: Course, students: set[str]) -> None:
+    """Say who isn't in the gradebook yet: a folder's name that was mistyped looks like a new student."""
+    with course.gradebook() as book:
+        known = {student.id for student in book.students}
+    if known and (new := sorted(students - known)):
+        more = f" and {len(new) - 10} more" if len(new) > 10 else ""
+        print(f"Not in the list of students until now: {', '.join(map(repr, new[:10]))}{more}.", flush=True)
 
 
 def mark(course: Course, options: argparse.Namespace) -> int:
@@ -86,8 +114,9 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
     from course_lib.grading.feedback import write_feedback
 
     course.settle()
+    handed_in(course, options)
     written = write_feedback(course, options.names or course.released(), options.student)
-    print(f"{written} pages in {shown(course.home / 'feedback')}")
+    print(f"{written} pages written to {shown(course.home / 'feedback')}")
     return 0
 
 

@@ -190,5 +190,5 @@ def borrowed(key: dict[str, Any], own: str, values: list[Any]) -> str:
         for numbers, expected in key["expected"].items():
             parts = zip(key["parts"], values, expected, strict=True)
             if numbers != own and all(same(v, want, part["rtol"], part["atol"]) for part, v, want in parts):
-                return "the numbers of somebody else: write your own name into STUDENT, and run all again"
+                return "the numbers of somebody else: STUDENT must be your id, exactly the name under which you hand in"
     return ""

@@ -13,6 +13,7 @@ LARGEST = 20 * 2**20  # bytes of a notebook file
 MOST_CELLS, MOST_TEXT = 300, 200_000  # cells; characters of all cells (a release has about 20,000)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), addresses that
 # are scripts. nbgrader's pages take it as it is; with a space after it it is text, and formulas stay what they are.
+SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 LIVE = re.compile(r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)", re.IGNORECASE)
 
 
@@ -25,7 +26,9 @@ def load(file: Path) -> dict[str, Any]:
     try:
         about = os.lstat(file)
     except OSError as error:
-        raise Refused(f"there is no {file.name}") from error
+        others = [f"{one.name[:80]!r}" for one in sorted(file.parent.glob("*.ipynb"))[:3]]
+        hint = f" (there is {', '.join(others)}: give it that name)" if others else ""
+        raise Refused(f"there is no {file.name}{hint}") from error
     if not stat.S_ISREG(about.st_mode) or file.parent.is_symlink() or file.parent.parent.is_symlink():
         raise Refused(f"{file.name} or its folder is a link or no ordinary file")
     if about.st_size > LARGEST:
@@ -128,6 +131,19 @@ def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict]
         result.insert(place, like(known[name], "".join(known[name]["source"]), f"back-{position}"))
         if mark.get("grade"):
             notes.append(f"the cell {name!r} is missing: it was put back")
+
+
+def other_name(notebook: dict[str, Any], student: str) -> list[str]:
+    """A note where STUDENT isn't the name of the folder: a full name for an id, a slip of the pen, or a copy.
+
+    The numbers of one's own are drawn for the folder's name, whatever STUDENT says.
+    """
+    code = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
+    said = [(double or single).strip() for double, single in SAYS.findall(code)]
+    if not said or said[-1].casefold() in ("", student.casefold()):
+        return []
+    return [f"STUDENT is {said[-1][:80]!r}, the folder {student!r}: a copy, or the name for the id (then give by hand "
+            "what was right for those numbers)"]  # fmt: skip
 
 
 def mark_of(cell: dict[str, Any]) -> dict[str, Any]:

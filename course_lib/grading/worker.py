@@ -146,6 +146,7 @@ class Worker:
         place = home / "submitted" / student / assignment
         release = json.loads((home / "release" / assignment / name).read_text("utf-8"))
         notebook, notes = submission.restored(submission.cells(submission.load(place / name)), release)
+        notes += submission.other_name(notebook, student)
         sheet = home / "release" / assignment / "assignment.json"
         job = Job(
             assignment, student, self.keys[assignment], self.course.secret, self.course.salt(assignment),
