@@ -601,9 +601,9 @@ ATTACKS: dict[str, Attack] = {
     "unplugs-sockets": Attack(None, "protocol|died|longer", last=UNPLUG, quick=False),
     "endless-loop": Attack(5, answers=RIGHT | {"double": LOOP}, shows="stopped after", quick=False),
     "endless-output": Attack(None, "printed|memory|longer", last="while 1:\n    print('x' * 10_000)", quick=False),
-    "fork-bomb": Attack(None, "processes|memory", last=FORKS, quick=False),
+    "fork-bomb": Attack(None, "processes|memory|could not be interrupted", last=FORKS, quick=False),
     "memory-touched": Attack(None, "memory|died", last=BALLOON, quick=False),
-    "memory-shared": Attack(None, "used more than 1500 MB", last=SHARED, quick=False),
+    "memory-shared": Attack(None, "used more than 1000 MB", last=SHARED, quick=False),
     # ends of the kernel, and things that outlive it
     "sys-exit": Attack(MOST, first="import sys\nsys.exit(0)"),
     "os-exit": Attack(None, "died", answers=RIGHT | {"spread": "import os\nos._exit(0)"}),

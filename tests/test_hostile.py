@@ -31,7 +31,7 @@ from tests.hostile import ALL, ATTACKS, HONEST, MARK, NAME  # noqa: E402
 if sys.platform != "linux" or not (shutil.which("bwrap") or os.environ.get("CI")):
     pytest.skip("hostile submissions need the sandbox: bubblewrap, on Linux", allow_module_level=True)
 
-LIMITS = ["--cell-seconds", "3", "--seconds", "20", "--memory", "1500", "--jobs", "2"]
+LIMITS = ["--cell-seconds", "3", "--seconds", "20", "--memory", "1000", "--jobs", "2"]
 CANARY = "COURSE_TEST_CANARY"  # a variable of the environment that no kernel may see
 BIGGEST = 2_000_000  # bytes of an autograded notebook or a page
 
