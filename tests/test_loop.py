@@ -45,3 +45,13 @@ def test_a_different_seed_gives_a_different_curve(train_by_hand):
         repro.seed_everything(0)
         curves.append(train_by_hand(LinearAutoencoder(3, x_shape=(1, 6, 6)), x, 2, batch_size=16, seed=seed))
     assert curves[0] != pytest.approx(curves[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("layer", [torch.nn.Conv1d, torch.nn.Conv2d, torch.nn.Conv3d, torch.nn.ConvTranspose2d])
+def test_any_convolution_can_be_trained(layer):
+    x = torch.rand(6, 1, *[5] * (int(layer.__name__[-2])), generator=torch.Generator().manual_seed(1))
+    repro.seed_everything(0)
+    model = layer(1, 1, 3, padding=1)
+    before = model.weight.clone()
+    history = fit(model, x, reconstruction, epochs=2, batch_size=4)
+    assert len(history["loss"]) == 2 and not torch.equal(model.weight, before)

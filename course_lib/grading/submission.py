@@ -10,10 +10,10 @@ from typing import Any
 from course_lib.grading.outputs import tame
 
 LARGEST = 20 * 2**20  # bytes of a notebook file
+SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 MOST_CELLS, MOST_TEXT = 300, 200_000  # cells; characters of all cells (a release has about 20,000)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), addresses that
 # are scripts. nbgrader's pages take it as it is; with a space after it it is text, and formulas stay what they are.
-SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 LIVE = re.compile(r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)", re.IGNORECASE)
 
 
