@@ -80,11 +80,8 @@ def handed_in(course: Course, options: argparse.Namespace) -> list[tuple[str, st
         return chosen
     names = options.names or released
     if others := sorted({student for _, student in course.submissions(names)}):
-        more = f" and {len(others) - 10} more" if len(others) > 10 else ""
-        listed = ", ".join(map(repr, others[:10]))
-        raise GradingError(
-            f"nothing of {options.student!r} in {', '.join(names)}; there is something of {listed}{more}"
-        )
+        there = f"there is something of {listed(others)}"
+        raise GradingError(f"nothing of {options.student!r} in {', '.join(names)}; {there}")
     place = shown(course.home / "submitted")
     raise GradingError(f"nothing to grade: a submission lies in {place}/STUDENT/{names[0]}/{names[0]}.ipynb")
 
@@ -94,8 +91,13 @@ def tell_new(course: Course, students: set[str]) -> None:
     with course.gradebook() as book:
         known = {student.id for student in book.students}
     if known and (new := sorted(students - known)):
-        more = f" and {len(new) - 10} more" if len(new) > 10 else ""
-        print(f"Not in the list of students until now: {', '.join(map(repr, new[:10]))}{more}.", flush=True)
+        print(f"Not in the list of students until now: {listed(new)}.", flush=True)
+
+
+def listed(students: list[str]) -> str:
+    """The first ten, and how many more."""
+    more = f" and {len(students) - 10} more" if len(students) > 10 else ""
+    return ", ".join(map(repr, students[:10])) + more
 
 
 def mark(course: Course, options: argparse.Namespace) -> int:
@@ -114,8 +116,7 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
     from course_lib.grading.feedback import write_feedback
 
     course.settle()
-    handed_in(course, options)
-    written = write_feedback(course, options.names or course.released(), options.student)
+    written = write_feedback(course, handed_in(course, options))
     print(f"{written} pages written to {shown(course.home / 'feedback')}")
     return 0
 

@@ -19,8 +19,8 @@ def waits(course: Course, name: str, student: str) -> bool:
         return any(grade.needs_manual_grade for notebook in notebooks for grade in notebook.grades)
 
 
-def write_feedback(course: Course, names: list[str], student: str = "") -> int:
-    """Write a page for every graded submission; how many. A submission that did not run has none.
+def write_feedback(course: Course, chosen: list[tuple[str, str]]) -> int:
+    """Write a page for each of these that is graded; how many. A submission that did not run has none.
 
     Raises GradingError at the end where a page could not be written.
     """
@@ -29,7 +29,7 @@ def write_feedback(course: Course, names: list[str], student: str = "") -> int:
     from nbgrader.coursedir import CourseDirectory
 
     written, failed = 0, []
-    for name, who in course.submissions(names, student):
+    for name, who in chosen:
         place = course.home / "feedback" / who / name
         state = course.state(name, who)
         if state.get("status") != "graded" or state["fingerprint"] != fingerprint(course, name, who):

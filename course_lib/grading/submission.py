@@ -136,7 +136,8 @@ def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict]
 def other_name(notebook: dict[str, Any], student: str) -> list[str]:
     """A note where STUDENT isn't the name of the folder: a full name for an id, a slip of the pen, or a copy.
 
-    The numbers of one's own are drawn for the folder's name, whatever STUDENT says.
+    The numbers of one's own are drawn for the folder's name, whatever STUDENT says. It is read by a pattern, not
+    parsed as `preflight` does: outside the sandbox a stranger's code is text.
     """
     code = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     said = [(double or single).strip() for double, single in SAYS.findall(code)]
