@@ -77,6 +77,11 @@ def test_cells_are_marked_as_nbgrader_wants_them(source):
         assert not cell.get("outputs") and cell.get("execution_count") is None
 
 
+def test_no_cell_of_code_is_longer_than_in_a_lesson(source):
+    lengths = [len(text(cell).splitlines()) for cell in source.cells if cell["cell_type"] == "code"]
+    assert max(lengths) <= 30, "30 lines at most: split it"
+
+
 def test_hidden_tests_stand_in_test_cells_only(source):
     for cell in source.cells:
         name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
