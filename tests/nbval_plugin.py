@@ -19,7 +19,7 @@ import pytest
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?(?!\w)")
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-NOT_COMPARED = ("stderr", "image/svg+xml", "application/pdf")
+NOT_COMPARED = ("stderr", "text/html", "image/svg+xml", "application/pdf")
 
 
 class KernelDied(Exception):

@@ -5,7 +5,11 @@ for everyone who sees the notebook without its pictures.
 """
 
 import base64
+import functools
 import io
+import tomllib
+from html import escape
+from pathlib import Path
 
 import matplotlib
 import matplotlib.figure
@@ -32,17 +36,35 @@ class Figure(matplotlib.figure.Figure):
 
     alt = ""
 
-    def png(self) -> bytes:
-        """The picture, at screen resolution."""
+    def says(self, finding: str, **numbers: object) -> "Figure":
+        """The same figure; its text alternative is this finding, with the numbers filled in.
+
+        `finding` is "03 codes": the entry `codes` in findings/03.toml. The texts stand there and not in the lesson's
+        code, where they would give away what the reader is asked to predict. Raises: KeyError for an unknown one.
+        """
+        self.alt = findings(finding.split()[0])[finding.split()[1]].format(**numbers)
+        return self
+
+    def png(self, dpi: int = 90) -> bytes:
+        """The picture; 90 dots an inch are a screen's resolution."""
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png", dpi=90)
+        self.savefig(buffer, format="png", dpi=dpi)
         return buffer.getvalue()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
+        """An HTML image: JupyterLab, nbconvert and websites drop the text alternative of image/png."""
         buffer = io.BytesIO()  # 256 colours are plenty, and keep a stored notebook small
-        Image.open(io.BytesIO(self.png())).convert("RGB").quantize(256).save(buffer, format="png", optimize=True)
+        Image.open(io.BytesIO(self.png(180))).convert("RGB").quantize(256).save(buffer, format="png", optimize=True)
         picture = base64.b64encode(buffer.getvalue()).decode()
-        return {"image/png": picture, "text/plain": f"[figure] {self.alt}"}, {"image/png": {"alt": self.alt}}
+        width = round(90 * self.get_figwidth())
+        image = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
+        return {"text/html": image, "text/plain": f"[figure] {self.alt}"}
+
+
+@functools.cache
+def findings(lesson: str) -> dict[str, str]:
+    """What the figures of a lesson show, in words: {name: text, with {places} for numbers}."""
+    return tomllib.loads((Path(__file__).parent / "findings" / f"{lesson}.toml").read_text("utf-8"))
 
 
 def panels(alt: str, rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.0, 3.4), **more) -> tuple:
