@@ -8,8 +8,11 @@ test_nbval_plugin.py shows that each patch still bites.
   not compared.
 - With --nbval, a cell that was never executed fails: there is nothing that it could be compared with.
 - A dead kernel, or a cell that takes too long, ends its notebook at once.
+- With --again, a notebook's cells run once more from the top in the same kernel, and must say what they said before:
+  readers run cells again.
 """
 
+import copy
 import math
 import re
 import time
@@ -62,15 +65,34 @@ def last_digit(number: str) -> float:
     return 10.0 ** (int(exponent or 0) - len(decimals)) if point else 0.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The second round."""
+    words = "run each notebook's cells once more in the same kernel: they must say the same"
+    parser.addoption("--again", action="store_true", help=words)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Patch nbval's cell and kernel (once: pytest in pytest would do it again)."""
     from nbval.kernel import RunningKernel
-    from nbval.plugin import IPyNbCell
+    from nbval.plugin import IPyNbCell, IPyNbFile
 
     if getattr(IPyNbCell, "_course", False):
         return
     IPyNbCell._course = True
-    sanitize, runtest = IPyNbCell.sanitize, IPyNbCell.runtest
+    sanitize, runtest, collect = IPyNbCell.sanitize, IPyNbCell.runtest, IPyNbFile.collect
+
+    def one_or_two_rounds(self):
+        cells = list(collect(self))
+        yield from cells
+        for first in cells if self.config.getoption("--again") else []:
+            cell = copy.deepcopy(first.cell)
+            options = first.options.copy()
+            options["check"] = "nbval-ignore-output" not in cell.metadata.get("tags", [])
+            again = IPyNbCell.from_parent(
+                self, name=f"{first.name} again", cell_num=first.cell_num, cell=cell, options=options
+            )
+            again.first = first
+            yield again
 
     def near_text(self, text):
         text = sanitize(self, text)
@@ -87,6 +109,10 @@ def pytest_configure(config: pytest.Config) -> None:
             pytest.skip("an earlier cell ended this notebook")
 
     def run_to_an_end(self):
+        if first := getattr(self, "first", None):
+            if first.test_outputs is None or any(output.output_type == "error" for output in first.test_outputs):
+                pytest.skip("it failed in the first round")
+            self.cell.outputs, self.cell.execution_count = first.test_outputs, 1
         try:
             runtest(self)
         except KernelDied as death:
@@ -113,6 +139,7 @@ def pytest_configure(config: pytest.Config) -> None:
                     raise
 
     IPyNbCell.sanitize, IPyNbCell.setup, IPyNbCell.runtest = near_text, skip_after_end, run_to_an_end
+    IPyNbFile.collect = one_or_two_rounds
     RunningKernel.execute_cell_input, RunningKernel.get_message = execute, get_message
 
 

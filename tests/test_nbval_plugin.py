@@ -84,7 +84,7 @@ def results(folder: Path, *options: str, plugin: list[str] = PLUGIN) -> tuple[di
     env = dict(os.environ, PYTHONPATH=str(ROOT), IPYTHONDIR=str(folder / "ipython"), COLUMNS="200")
     command += [*options, f"--rootdir={folder}", f"--junitxml={folder / 'report.xml'}"]
     command += map(str, sorted(folder.glob("*.ipynb")))
-    answer = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    answer = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
     assert answer.returncode in (0, 1), answer.stdout + answer.stderr
     found = {}
     for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
@@ -138,6 +138,17 @@ def test_the_second_pass_compares_nothing_but_an_exception_fails(folder):
     assert "ZeroDivisionError" in output
 
 
+def test_again_a_cell_that_says_something_else_the_second_time_fails(tmp_path):
+    sources = ["n = globals().get('n', 0)", "n += 1\nprint('count', n)", "print('same')", "print(n)", "2", "1 / 0"]
+    cells = [new_code_cell(source) for source in sources]
+    cells[3].metadata["tags"] = ["nbval-ignore-output"]
+    write(tmp_path / "count.ipynb", cells)
+    found, output = results(tmp_path, "--nbval-lax", "--again")
+    fates = [found[f"count Cell {n} again"] for n in range(6)]
+    assert fates == ["passed", "failure", "passed", "passed", "passed", "skipped"], output
+    assert [found[f"count Cell {n}"] for n in range(6)] == ["passed"] * 5 + ["failure"], output
+
+
 def test_each_patch_is_still_needed_and_bites(folder, tmp_path):
     """Without the plugin nbval judges these cells otherwise; if a new one doesn't, a patch can go."""
     (tmp_path / "cells.ipynb").write_bytes((folder / "cells.ipynb").read_bytes())
@@ -158,7 +169,7 @@ def test_a_dead_kernel_or_a_timeout_ends_a_notebook_at_once(tmp_path):
         fates = [found[f"{name} Cell {n}"] for n in range(4)]
         assert fates == ["passed", "failure", "skipped", "skipped"], output
     assert "The kernel died" in output and "Timeout of 6 seconds" in output
-    assert time.monotonic() - start < 50
+    assert time.monotonic() - start < 110  # a busy machine; without the patch nbval waits for half an hour
 
 
 @pytest.mark.parametrize(
