@@ -70,6 +70,14 @@ FIGURES = {
     "show_rate_distortion": lambda: plotting.show_rate_distortion(
         {"JPEG": [(200, 5), (400, 1.0)], "AE": [(20, 6), (30, 4)]}, {"PNG": 300}
     ),
+    "show_bottleneck": lambda: plotting.show_bottleneck(784, 30),
+    "show_bottleneck without biases": lambda: plotting.show_bottleneck(2, 1, biases=False),
+    "show_cut_circle": plotting.show_cut_circle,
+    "show_layers": lambda: plotting.show_layers([784, 128, 64, 32, 2, 32, 64, 128, 784], "sigmoid"),
+    "show_layers of three": lambda: plotting.show_layers([784, 30, 784], ["none", "sigmoid"], code=1),
+    "show_penalty": plotting.show_penalty,
+    "show_damage": lambda: plotting.show_damage("noise"),
+    "show_vae": plotting.show_vae,
 }
 
 

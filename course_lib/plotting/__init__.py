@@ -10,6 +10,7 @@ from .charts import (
     show_tradeoff,
     table,
 )
+from .diagrams import show_bottleneck, show_cut_circle, show_damage, show_layers, show_penalty, show_vae
 from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows
 from .look import COLOURS, Figure, panels
 from .planes import (
@@ -30,14 +31,19 @@ __all__ = [
     "panels",
     "show_arrows",
     "show_bars",
+    "show_bottleneck",
     "show_code_slider",
     "show_codes",
     "show_coloured",
     "show_curves",
+    "show_cut_circle",
+    "show_damage",
     "show_features",
     "show_grid",
     "show_ladder",
+    "show_layers",
     "show_matrices",
+    "show_penalty",
     "show_planes",
     "show_rate_distortion",
     "show_rows",
@@ -47,6 +53,7 @@ __all__ = [
     "show_tear",
     "show_tradeoff",
     "show_turned_line",
+    "show_vae",
     "stack_circle",
     "table",
 ]
