@@ -7,7 +7,6 @@ import argparse
 import contextlib
 import hashlib
 import json
-import os
 import sys
 import tempfile
 import time
@@ -15,11 +14,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+from course_lib.books import NOTE, cleaned, place, read, same, write
+from course_lib.ground import ROOT, YES
 from course_lib.kernels import code_cells, headless, play
 
-ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
-NOTE = "course_run"  # the entry in a copy's metadata: key, status, seconds, result
 
 
 class UnknownNotebook(Exception):
@@ -66,8 +65,8 @@ def choose(names: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
     for name in names:
         file = Path(name)
         found = [file] if file.suffix == ".ipynb" and file.is_file() else []
-        found = found or [path for path in there if name in (path.stem, path.name)]
-        found = found or [path for path in there if path.stem.startswith(name)]
+        found = found or [path for path in there if same(name) in (same(path.stem), same(path.name))]
+        found = found or [path for path in there if same(path.stem).startswith(same(name))]
         if not found:
             names_there = ", ".join(path.stem for path in there) or "none"
             raise UnknownNotebook(f"no notebook {name!r}; there are: {names_there}")
@@ -83,57 +82,8 @@ def key(notebook, source: str, env: dict[str, str]) -> str:
     library = [path.read_text("utf-8") for path in sorted((ROOT / "course_lib").rglob("*.py"))]
     with contextlib.suppress(metadata.PackageNotFoundError):
         library.append(metadata.version("torch"))
-    mode = env.get("COURSE_FULL", "0") not in ("", "0")
+    mode = env.get("COURSE_FULL", "").strip().lower() in YES
     return hashlib.sha256(json.dumps([cells, library, source, mode]).encode()).hexdigest()
-
-
-def read(path: Path):
-    """A notebook. Raises ValueError in plain words where the file is none."""
-    import nbformat
-
-    try:
-        return nbformat.read(path, as_version=4)
-    except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
-        first = (str(error).splitlines() or ["?"])[0]
-        raise ValueError(f"can't be read as a notebook: {first[:120]}") from error
-
-
-def write(notebook, path: Path) -> None:
-    """Write a notebook whole or not at all. Raises OSError."""
-    import nbformat
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", "utf-8", newline="\n")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def cleaned(notebook):
-    """The notebook as it is kept in the repository: outputs, ids and tags stay, traces of the machine go."""
-    import nbformat
-
-    if notebook.nbformat_minor < 5:
-        notebook = nbformat.v4.upgrade(notebook)
-    notebook.nbformat_minor = 5
-    for name in (NOTE, "widgets"):
-        notebook.metadata.pop(name, None)
-    notebook.metadata.kernelspec = {
-        "name": "python3",
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-    }
-    notebook.metadata.language_info = {"name": "python"}
-    for cell in notebook.cells:
-        for name in ("execution", "ExecuteTime", "collapsed", "scrolled"):
-            cell.metadata.pop(name, None)
-        if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-            for output in cell.outputs:
-                output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-    return notebook
 
 
 def done_before(copy: Path, wanted: str) -> Outcome | None:
@@ -145,19 +95,25 @@ def done_before(copy: Path, wanted: str) -> Outcome | None:
     return None
 
 
-def execute(path: Path, args: argparse.Namespace, env: dict[str, str], tick) -> Outcome:
+def execute(path: Path, copy: Path, args: argparse.Namespace, env: dict[str, str], tick) -> Outcome:
     """Run one notebook and keep what came of it: a copy in the output folder, with `--in-place` itself too.
 
-    Raises KeyboardInterrupt.
+    What its kernel says on stderr lies beside the copy, in a .log. Raises KeyboardInterrupt.
     """
-    copy, before, start = args.out / path.name, path.read_bytes(), time.monotonic()
+    before, start, log = path.read_bytes(), time.monotonic(), copy.with_suffix(".log")
     notebook = read(path)
     wanted = key(notebook, args.data, env)
     if not (args.fresh or args.in_place) and (outcome := done_before(copy, wanted)):
         return outcome
-    why = play(notebook, path.parent, env, args.timeout, tick)
+    try:
+        with open(log, "wb") as said:
+            why = play(notebook, path.parent, env, args.timeout, tick, said.fileno())
+    finally:
+        if log.exists() and not log.stat().st_size:
+            log.unlink()
     seconds, status = round(time.monotonic() - start, 1), "failed" if why else "passed"
-    notebook.metadata[NOTE] = {"key": wanted, "status": status, "seconds": seconds, "result": why or "passed"}
+    told = {"key": wanted, "status": status, "seconds": seconds, "result": why or "passed"}
+    notebook.metadata[NOTE] = {"source": str(path), **told}
     try:
         write(notebook, copy)
         if args.in_place and not why:
@@ -183,7 +139,7 @@ def run(paths: list[Path], args: argparse.Namespace, scratch: Path) -> int:
     """Execute the notebooks behind one bar, print the table: 0 all passed, 1 one failed, 130 interrupted."""
     from tqdm import tqdm
 
-    env, outcomes, interrupted = headless(scratch), [], ""
+    env, outcomes, interrupted, taken = headless(scratch), [], "", set()
     if args.full:
         env["COURSE_FULL"] = "1"
     pause = 0.0 if sys.stderr.isatty() else 15.0  # a log file wants few lines
@@ -201,7 +157,7 @@ def run(paths: list[Path], args: argparse.Namespace, scratch: Path) -> int:
             try:
                 cells = len(code_cells(read(path)))
                 tick(0)
-                outcomes.append(execute(path, args, env, tick))
+                outcomes.append(execute(path, place(path, args.out, taken), args, env, tick))
             except (OSError, ValueError) as error:
                 outcomes.append(Outcome(path.stem, 0.0, str(error), False))
             except KeyboardInterrupt:

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -13,12 +14,12 @@ from pathlib import Path
 
 
 def headless(scratch: Path) -> dict[str, str]:
-    """Environment variables for kernels without a reader: static pictures, no bars, no start-up files."""
+    """Environment variables for kernels without a reader: static pictures, no bars, no start-up files, asserts on."""
     env = dict(os.environ, COURSE_HEADLESS="1", TQDM_DISABLE="1", PYTHONHASHSEED="0")
     env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
     for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         env[variable] = str(scratch / variable.lower())
-    for variable in ("MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+    for variable in ("MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONOPTIMIZE"):
         env.pop(variable, None)
     return env
 
@@ -66,10 +67,18 @@ def code_cells(notebook) -> list[int]:
     return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
 
 
-def play(notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callable[[int], None]) -> str:
+def play(
+    notebook,
+    folder: Path,
+    env: dict[str, str],
+    timeout: int,
+    tick: Callable[[int], None],
+    log: int = subprocess.DEVNULL,
+) -> str:
     """Execute a notebook in a fresh kernel of this very Python; what went wrong, in plain words, or ''.
 
-    A thread drives the kernel, so that this one moves the bar (`tick`) and hears Ctrl-C (KeyboardInterrupt).
+    A thread drives the kernel, so that this one moves the bar (`tick`) and hears Ctrl-C (KeyboardInterrupt). What the
+    kernel's process itself says on stderr goes into `log`, an open file's number: it is no part of a verdict.
     """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
@@ -105,7 +114,7 @@ def play(notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callab
 
     async def go() -> None:
         try:
-            await client.async_execute(env=env)
+            await client.async_execute(env=env, stderr=log)
         finally:  # nbclient leaves a kernel that was still starting, and its watchers
             if client.km is not None and client.km.has_kernel:
                 await ensure_async(client.km.shutdown_kernel(now=True))

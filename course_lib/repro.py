@@ -5,6 +5,8 @@ import random
 
 import torch
 
+from course_lib.ground import switch
+
 
 def seed_everything(seed: int = 0) -> None:
     """Seed Python's and PyTorch's generators (CPU and every accelerator)."""
@@ -32,13 +34,17 @@ def pick_device() -> torch.device:
 
 
 def fast_mode() -> bool:
-    """True (minutes on two CPU cores) unless the variable COURSE_FULL asks for the published numbers."""
-    return os.environ.get("COURSE_FULL", "0") in ("", "0")
+    """True (minutes on two CPU cores) unless the variable COURSE_FULL asks for the published numbers.
+
+    Raises: ValueError where COURSE_FULL is neither yes nor no.
+    """
+    return not switch("COURSE_FULL")
 
 
 def where(data: str) -> str:
-    """One line for the top of a notebook: versions, device, data, mode."""
+    """One line for the top of a notebook: versions, device, data, mode; another where Python skips asserts."""
     device = pick_device()
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{torch.get_num_threads()} threads"
     mode = "fast mode" if fast_mode() else "full mode"
-    return f"PyTorch {torch.__version__} on {device.type} ({name}), data: {data}, {mode}"
+    checked = "" if __debug__ else "\nPython skips asserts (-O or PYTHONOPTIMIZE): nothing on this page is checked."
+    return f"PyTorch {torch.__version__} on {device.type} ({name}), data: {data}, {mode}{checked}"

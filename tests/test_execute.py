@@ -33,7 +33,7 @@ def make(folder: Path, name: str, *cells: str) -> Path:
 def library(folder: Path) -> Path:
     """A copy of what `run` needs, so that nobody's edit of the library changes the key meanwhile."""
     (folder / "library" / "course_lib").mkdir(parents=True)
-    for name in ("__init__", "execute", "kernels"):
+    for name in ("__init__", "books", "execute", "ground", "kernels"):
         shutil.copy(execute.ROOT / "course_lib" / f"{name}.py", folder / "library" / "course_lib")
     return folder / "library"
 
@@ -76,7 +76,7 @@ def mixed(tmp_path_factory):
     )
     env.pop("TQDM_DISABLE", None)
     names = [str(path) for path in sorted(folder.glob("*.ipynb"))]
-    answer = subprocess.run([*command, *names], env=env, capture_output=True, text=True, timeout=60)
+    answer = subprocess.run([*command, *names], env=env, capture_output=True, text=True, timeout=300)
     assert "Traceback" not in answer.stderr
     return folder, answer
 
@@ -146,7 +146,7 @@ def test_a_run_that_was_killed_then_interrupted_goes_on_and_leaves_no_kernel(tmp
     killed, said, _ = stopped(books, tmp_path, signal.SIGKILL)
     assert killed == -9
     until(lambda: not alive(int(pid.read_text())))
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["01_a.ipynb"]
+    assert [path.name for path in (tmp_path / "out").glob("*.ipynb")] == ["01_a.ipynb"]
     pid.unlink()
     interrupted, said, errors = stopped(books, tmp_path, signal.SIGINT)
     assert interrupted == 130 and "Traceback" not in errors and "destroyed" not in errors
@@ -171,11 +171,11 @@ def stopped(books: list[str], folder: Path, how: signal.Signals | None) -> tuple
     if how is not None:
         until((folder / "pid").exists)
         process.send_signal(how)
-    said, errors = process.communicate(timeout=30)
+    said, errors = process.communicate(timeout=120)
     return process.returncode, said, errors
 
 
-def until(happened, seconds: float = 20.0) -> None:
+def until(happened, seconds: float = 90.0) -> None:
     """Wait for it, or fail."""
     end = time.monotonic() + seconds
     while not happened():
@@ -233,7 +233,7 @@ def test_a_full_disk_is_said_in_the_table_and_spoils_nothing(tmp_path, monkeypat
     book, out = make(tmp_path, "01_a", "print('new')"), tmp_path / "out"
     old = new_code_cell("", outputs=[new_output("stream", text="old")])
     execute.write(new_notebook(cells=[old]), out / "01_a.ipynb")
-    monkeypatch.setattr(execute.os, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
     assert run(book, "--out", out, "--fresh") == 1
     assert "could not be written: No space left on device" in rows(capsys.readouterr().out)["01_a"]
     assert [path.name for path in out.iterdir()] == ["01_a.ipynb"] and printed(out / "01_a.ipynb") == "old"
@@ -253,6 +253,39 @@ def test_names_choose_notebooks(tmp_path):
         execute.UnknownNotebook, match="no notebook '7'; there are: 01_a, 02_b, 10_c, scratch"
     ):
         chosen("7")
+
+
+def test_accented_names_are_found_in_either_unicode_form(tmp_path):
+    make(tmp_path, "04_caf\u00e9")
+    for name in ("04_caf\u00e9", "04_cafe\u0301", "04_CAFE\u0301.ipynb", "04"):
+        assert [path.stem for path in execute.choose([name], tmp_path)] == ["04_caf\u00e9"]
+
+
+def test_two_notebooks_of_one_name_keep_a_copy_each(tmp_path):
+    books = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        books.append(make(tmp_path / folder, "01_same", f"print('from {folder}')"))
+    out = tmp_path / "out"
+    assert run(*books, "--out", out) == 0
+    assert printed(out / "01_same.ipynb") == "from a\n" and printed(out / "01_same-2.ipynb") == "from b\n"
+    assert run(books[1], "--out", out) == 0  # alone, it still doesn't take the other's place
+    assert printed(out / "01_same.ipynb") == "from a\n" and len(list(out.glob("*.ipynb"))) == 2
+
+
+def test_what_a_kernel_says_on_stderr_lies_in_a_log_beside_the_copy(tmp_path, capfd):
+    book = make(tmp_path, "01_a", "import os; os.write(2, b'late words'); print('out')")
+    assert run(book, "--out", tmp_path / "out") == 0
+    said = capfd.readouterr()
+    assert "late words" not in said.out + said.err and printed(tmp_path / "out" / "01_a.ipynb") == "out\n"
+    assert (tmp_path / "out" / "01_a.log").read_text().count("late words") == 1
+    quiet = make(tmp_path, "02_b", "1")
+    assert run(quiet, "--out", tmp_path / "out") == 0 and not (tmp_path / "out" / "02_b.log").exists()
+
+
+def test_asserts_are_on_whatever_the_user_has_set(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    assert run(make(tmp_path, "01_a", "assert False, 'seen'"), "--out", tmp_path / "out") == 1
 
 
 def test_an_output_folder_that_can_t_be_is_one_line(tmp_path, capsys):

@@ -210,7 +210,7 @@ fi
 def copy(tmp_path):
     """The launcher in a folder of its own, with requirements that no interpreter has."""
     (tmp_path / "course_lib").mkdir()
-    for name in ("__init__", "__main__", "bootstrap", "execute", "kernels"):
+    for name in ("__init__", "__main__", "books", "bootstrap", "execute", "ground", "kernels"):
         shutil.copy(bootstrap.ROOT / "course_lib" / f"{name}.py", tmp_path / "course_lib")
     bootstrap_py = tmp_path / "course_lib" / "bootstrap.py"
     bootstrap_py.write_text(

@@ -1,11 +1,14 @@
 """Seeds, the device and the line at the top of a notebook."""
 
 import random
+import subprocess
+import sys
 
 import pytest
 import torch
 
 from course_lib import repro
+from course_lib.ground import ROOT
 
 
 def draws() -> tuple:
@@ -48,7 +51,11 @@ def test_without_a_wish_cuda_then_mps_then_cpu(monkeypatch, cuda, mps, expected,
     assert repro.pick_device().type == expected
 
 
-@pytest.mark.parametrize(("value", "fast"), [(None, True), ("", True), ("0", True), ("1", False), ("yes", False)])
+WORDS = [(None, True), ("", True), ("0", True), ("no", True), ("False", True), ("off", True)]
+WORDS += [("1", False), ("yes", False), ("TRUE", False), (" on ", False)]
+
+
+@pytest.mark.parametrize(("value", "fast"), WORDS)
 def test_fast_unless_full_is_asked_for(monkeypatch, value, fast):
     monkeypatch.delenv("COURSE_FULL", raising=False)
     if value is not None:
@@ -65,3 +72,18 @@ def test_where_says_version_device_data_and_mode_in_one_line(monkeypatch):
         assert part in line
     monkeypatch.delenv("COURSE_FULL")
     assert "fast mode" in repro.where("x")
+
+
+def test_a_switch_that_says_neither_is_refused(monkeypatch):
+    monkeypatch.setenv("COURSE_FULL", "maybe")
+    with pytest.raises(ValueError, match="COURSE_FULL=maybe is neither yes nor no: set it to 1 or 0"):
+        repro.fast_mode()
+
+
+def test_where_says_that_nothing_is_checked_without_asserts():
+    code = "from course_lib import repro; print(repro.where('x'))"
+    said = [
+        subprocess.run([sys.executable, *flags, "-c", code], cwd=ROOT, capture_output=True, text=True).stdout
+        for flags in ([], ["-O"])
+    ]
+    assert "nothing on this page is checked" not in said[0] and "nothing on this page is checked" in said[1]

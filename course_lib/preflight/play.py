@@ -4,6 +4,7 @@ import logging
 import math
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -57,7 +58,8 @@ def play(cells: list[Cell], folder: Path, wanted: dict[str, Any], empty: list[st
         )  # fmt: skip
         cell = None
         try:
-            with client.setup_kernel(env=dict(headless(Path(scratch)), PYTHONPATH=str(place))):
+            env = dict(headless(Path(scratch)), PYTHONPATH=str(place))
+            with client.setup_kernel(env=env, stderr=subprocess.DEVNULL):
                 client.timeout = 90
                 client.execute_cell(notebook.cells[0], 0)
                 for index, cell in enumerate(own, start=1):
