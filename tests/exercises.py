@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import io
+import itertools
 import re
 import sys
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import torch
 
 from course_lib import checks
 from course_lib.bootstrap import ROOT
+from course_lib.checks.compare import alike
+from course_lib.checks.outcome import outcome
 
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FOLDED = re.compile(r"<details><summary>(.*?)</summary>\n\n(.*?)\n\n</details>", re.S)
@@ -93,13 +96,55 @@ def said_of(name: str, attempt: Any) -> str:
     return said.getvalue().strip()
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What a check hands to the judge: its oracle, the cases, the slips of the values and those of the gradients."""
+
+    oracle: Any
+    cases: list[tuple]
+    slips: dict[str, Any]
+    gradient_slips: dict[str, Any]
+    tolerance: dict[str, float]
+
+
+def asked_by(name: str) -> Asked:
+    """What the check of this name asks, whichever judge it calls."""
+    module, seen = sys.modules[getattr(checks, name).__module__], []
+
+    def judge(*given: Any, **named: Any) -> None:
+        names = ("attempt", "oracle", "cases", "slips", "gradient_slips")
+        seen.append(dict(zip(names, given, strict=False)) | named)
+
+    with contextlib.ExitStack() as stack:
+        for one in ("check", "check_with_gradients"):
+            if hasattr(module, one):
+                stack.enter_context(mock.patch.object(module, one, judge))
+        getattr(checks, name)(lambda *_: None)
+    [call] = seen
+    tolerance = {key: call[key] for key in ("rtol", "atol") if key in call}
+    slips, late = call.get("slips") or {}, call.get("gradient_slips") or {}
+    return Asked(call["oracle"], list(call.get("cases", [()])), dict(slips), dict(late), tolerance)
+
+
 def slips_of(name: str) -> list[str]:
-    """The names of a check's slips, in their order."""
-    function = getattr(checks, name)
-    with mock.patch.object(sys.modules[function.__module__], "check") as judge:
-        function(None)
-    [call] = judge.call_args_list
-    return list(call.kwargs["slips"] if "slips" in call.kwargs else call.args[3])
+    """The names of a check's slips, in their order; those of the gradients last."""
+    asked = asked_by(name)
+    return [*asked.slips, *asked.gradient_slips]
+
+
+def coincident(name: str) -> list[str]:
+    """Slips of a check that can't be told from each other, or from what is right: one line for each such pair."""
+    asked = asked_by(name)
+    found = {"what is right": [outcome(asked.oracle, case) for case in asked.cases]}
+    found |= {slip: [outcome(function, case) for case in asked.cases] for slip, function in asked.slips.items()}
+    return [
+        f"{name}: {one!r} is {other!r} in every case"
+        for one, other in itertools.combinations(found, 2)
+        if all(
+            alike(*pair, **asked.tolerance) or alike(*pair[::-1], **asked.tolerance)
+            for pair in zip(found[one], found[other], strict=True)
+        )
+    ]
 
 
 def raises(*_: Any) -> None:
@@ -156,6 +201,9 @@ class Judged:
             assert len(self.slips(name)) >= 4, name
             for slip, answer in zip(self.slips(name), wrong, strict=True):
                 assert said_of(name, answer) == f"✗ {slip}", name
+
+    def test_no_two_slips_coincide(self):
+        assert [line for name in self.right for line in coincident(name)] == []
 
     def test_nonsense_gets_one_line(self):
         for name, right in self.right.items():

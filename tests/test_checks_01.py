@@ -117,4 +117,4 @@ def test_the_answer_may_spoil_what_it_is_given():
         x -= x.mean(0)
         return kept_out(x, z_dim)
 
-    assert said_of("check_dropped_variance", spoils) == "✓ correct"
+    assert said_of("check_dropped_variance", spoils).startswith("✓ correct, but it changes `")

@@ -1,11 +1,18 @@
-"""A check that asks for the right values first, and then for the right gradients."""
+"""A check that asks for the right values first, and then for the right gradients: an answer that is to be trained."""
 
+import copy
+import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
-from .verdict import CORRECT, verdict
+from .compare import alike
+from .outcome import outcome
+from .verdict import CORRECT, matching, verdict
+from .words import difference, raised, throughout
 
 NONE_ARRIVES = "no gradient"
 
@@ -15,29 +22,145 @@ def check_with_gradients(
     oracle: Callable[..., Any],
     cases: Sequence[tuple],
     slips: Mapping[str, Callable[..., Any]],
-    gradient_slips: Mapping[str, Callable[..., Any]],
-    count: int,
+    gradient_slips: Mapping[str, Callable[..., Any]] | None = None,
+    count: int = 1,
+    *,
+    to: Sequence[str] = (),
+    rtol: float = 1e-4,
+    atol: float = 1e-6,
 ) -> None:
-    """Print the verdict on the values; where they are right, the one on the gradients at the first `count` tensors."""
-    line = verdict(attempt, oracle, cases, slips)
-    if line == CORRECT:
-        named = {name: gradients(slip, count) for name, slip in gradient_slips.items()}
-        line = verdict(gradients(attempt, count), gradients(oracle, count), cases, named)
-        if line != CORRECT and line.removeprefix("✗ ") not in named:
-            line = f"✗ the values are right, the gradient isn't: {line.removeprefix('✗ ')}"
+    """Print the verdict on the values; where they are right, the verdict on the gradients.
+
+    The gradients are those at the arguments `to`, by the oracle's names for them (the first `count` by default):
+    tensors, or modules, whose parameters are meant. An oracle that PyTorch can't differentiate is differentiated
+    numerically, in double precision.
+    """
+    line = verdict(attempt, oracle, cases, slips, rtol=rtol, atol=atol)
+    if line.startswith(CORRECT):
+        names = list(inspect.signature(oracle).parameters)
+        places = {name: names.index(name) for name in to or names[:count]}
+        line = on_gradients(attempt, oracle, cases, gradient_slips or {}, places, 10 * rtol, 10 * atol) or line
     print(line)
 
 
-def gradients(function: Callable[..., Any], count: int) -> Callable[..., Any]:
-    """The function that returns, for a weighted sum of `function`'s answer, the gradients at its first arguments."""
+def on_gradients(
+    attempt: Any,
+    oracle: Callable[..., Any],
+    cases: Sequence[tuple],
+    slips: Mapping[str, Callable[..., Any]],
+    places: Mapping[str, int],
+    rtol: float,
+    atol: float,
+) -> str:
+    """What is wrong with an answer's gradients; "" where they are right."""
+    got = [outcome(gradients(attempt, places), case) for case in cases]
+    expected = [outcome(gradients(oracle, places, by_hand=True), case) for case in cases]
+    pairs = list(zip(got, expected, strict=True))
+    if all(alike(*pair, rtol, atol) for pair in pairs):
+        return ""
+    found = {name: [outcome(gradients(slip, places), case) for case in cases] for name, slip in slips.items()}
+    if name := matching(got, found, rtol, atol):
+        return f"✗ {name}"
+    said = "✗ the values are right, but"
+    if errors := [one for one in got if isinstance(one, BaseException)]:
+        why = "it leaves PyTorch on the way" if "numpy()" in str(errors[0]) else raised(errors[0])
+        return f"{said} no training step can follow it: with arguments that need gradients, {why}"
+    missed = [name for name in places if all(cut(one, name) and not cut(want, name) for one, want in pairs)]
+    if missed:
+        which = " and ".join(f"`{name}`" for name in missed)
+        return f"{said} no gradient reaches {which}: compute with PyTorch, without .detach(), .item() or no_grad"
+    for name in places:
+        at = [(0 * want[name] if one == NONE_ARRIVES else one[name], want[name]) for one, want in pairs]
+        for one, want in at:
+            if not alike(one, want, rtol, atol):
+                how = throughout(*zip(*at, strict=True)) or difference(one, want, rtol, atol)
+                return f"{said} the gradient at `{name}` isn't: {how}"
+    return f"{said} the gradient isn't"
+
+
+def cut(found: Any, name: str) -> bool:
+    """Whether no gradient reached this argument."""
+    return found == NONE_ARRIVES or not found[name].any()
+
+
+def gradients(function: Callable[..., Any], places: Mapping[str, int], by_hand: bool = False) -> Callable[..., Any]:
+    """The function that returns, for a weighted sum of `function`'s answer, its gradient at each of these arguments."""
 
     def at(*arguments: Any) -> Any:
-        leaves = [tensor.requires_grad_() for tensor in arguments[:count]]
-        answer = function(*(leaf.clone() for leaf in leaves), *arguments[count:])
-        if not answer.requires_grad:
-            return NONE_ARRIVES
-        weights = torch.linspace(1, 2, answer.numel()).view_as(answer)  # no two entries count alike
-        found = torch.autograd.grad((answer * weights).sum(), leaves, allow_unused=True)
-        return [torch.zeros_like(leaf) if one is None else one for leaf, one in zip(leaves, found, strict=True)]
+        spare = copy.deepcopy(arguments)
+        given, leaves = list(arguments), {}
+        for name, place in places.items():
+            one = arguments[place]
+            leaves[name] = [one.requires_grad_()] if isinstance(one, Tensor) else list(one.parameters())
+            given[place] = one.clone() if isinstance(one, Tensor) else one
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                parts = tensors(function(*given))
+        except RuntimeError:  # an oracle in NumPy
+            if not by_hand:
+                raise
+            parts = []
+        if not any(part.requires_grad for part in parts):
+            return numerically(function, spare, places) if by_hand else NONE_ARRIVES
+        flat = [leaf for group in leaves.values() for leaf in group]
+        found = iter(torch.autograd.grad(weighted(parts), flat, allow_unused=True))
+        return {name: joined([filled(next(found), leaf) for leaf in group]) for name, group in leaves.items()}
 
     return at
+
+
+def numerically(function: Callable[..., Any], arguments: Sequence[Any], places: Mapping[str, int]) -> Any:
+    """The same gradients by central differences, in double precision."""
+    arguments = [one.double() if isinstance(one, nn.Module) or floating(one) else one for one in arguments]
+
+    def value() -> Tensor:
+        torch.default_generator.manual_seed(0)
+        return weighted([torch.as_tensor(one).double() for one in tensors(function(*copy.deepcopy(arguments)))])
+
+    result = {}
+    for name, place in places.items():
+        one, found = arguments[place], []
+        for leaf in [one] if isinstance(one, Tensor) else list(one.parameters()):
+            flat, slope = leaf.detach().reshape(-1), torch.zeros(leaf.numel(), dtype=torch.float64)
+            leaf.data = flat.view_as(leaf)
+            for i, middle in enumerate(flat.tolist()):
+                ends = []
+                for side in (middle + 1e-5, middle - 1e-5):
+                    flat[i] = side
+                    ends.append(value())
+                flat[i], slope[i] = middle, (ends[0] - ends[1]) / 2e-5
+            found.append(slope.view(leaf.shape))
+        result[name] = joined(found)
+    return result
+
+
+def filled(gradient: Tensor | None, leaf: Tensor) -> Tensor:
+    """This gradient; zeros where none arrived."""
+    return torch.zeros_like(leaf) if gradient is None else gradient
+
+
+def joined(parts: list[Tensor]) -> Tensor:
+    """The gradient of one tensor as it is, those of a module's parameters as one vector."""
+    return parts[0] if len(parts) == 1 else torch.cat([part.flatten() for part in parts])
+
+
+def floating(value: Any) -> bool:
+    """Whether this is a tensor that can have gradients."""
+    return isinstance(value, Tensor) and value.is_floating_point()
+
+
+def tensors(answer: Any) -> list[Tensor]:
+    """The tensors in an answer: one, or several in a list, a tuple or a dict; plain numbers become tensors."""
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    if isinstance(answer, list | tuple):
+        return [part for one in answer for part in tensors(one)]
+    if isinstance(answer, int | float):
+        return [torch.tensor(float(answer), dtype=torch.float64)]
+    return [answer] if isinstance(answer, Tensor) else []
+
+
+def weighted(parts: list[Tensor]) -> Tensor:
+    """One number out of all entries: no two of them count alike."""
+    flat = torch.cat([part.double().flatten() for part in parts])
+    return (flat * torch.linspace(1, 2, len(flat), dtype=torch.float64)).sum()
