@@ -1,9 +1,9 @@
 """One check an exercise: it prints "○ not attempted", "✓ correct", or the slip by its name, and never raises."""
 
 from .circle import check_angle_code, check_arc_length, check_code_speed, check_half_circle, check_tear_bound
+from .compression import check_code_bytes
 from .digits import (
     check_best_constants,
-    check_code_bytes,
     check_gradient_length,
     check_mean_image_bias,
     check_output_gradients,
@@ -15,7 +15,8 @@ from .linear import (
     check_project_onto_decoder,
     check_surface_gradient,
 )
-from .noise import check_clipped_mean, check_denoising_error, check_paired_gain, check_psnr, check_two_points
+from .measures import check_paired_gain, check_psnr
+from .noise import check_clipped_mean, check_denoising_error, check_two_points
 from .sparse import check_atoms_found, check_dropout_loss, check_keep_largest, check_quiet_penalty, check_shrink_step
 from .variational import check_draw, check_kl, check_mended, check_nll, check_pixel_variance
 
