@@ -1,13 +1,27 @@
 """The checks of notebook 5 on right answers, on every slip, and on nonsense."""
 
 import math
+import sys
+from fractions import Fraction
+from unittest import mock
 
 import numpy as np
+import pytest
 import torch
 from torch.nn.functional import mse_loss
 
-from course_lib import corrupt
-from tests.exercises import Judged, said_of
+from course_lib import checks, corrupt
+from tests.exercises import Judged, said_of, slips_of
+
+
+def all_slips(name):
+    """The names of a check's slips, also where the gradients are judged."""
+    function = getattr(checks, name)
+    if name != "check_denoising_error":
+        return slips_of(name)
+    with mock.patch.object(sys.modules[function.__module__], "check_with_gradients") as judge:
+        function(None)
+    return list(judge.call_args.args[3])
 
 
 def ratio(x_hat, x):
@@ -56,6 +70,13 @@ WRONG = {  # in the order of the slips
         lambda x_hat, x: np.mean([ratio(a, b) for a, b in zip(x_hat, x, strict=True)]),
         lambda x_hat, x: -10 * torch.log10(torch.nn.functional.l1_loss(x_hat, x)),
         lambda x_hat, x: ratio(x_hat, x) / 10,
+        lambda x_hat, x: 10 * math.log10(1 / float(mse_loss(x_hat, x).sqrt())),
+        lambda x_hat, x: torch.tensor([ratio(a, b) for a, b in zip(x_hat, x, strict=True)]),
+        lambda x_hat, x: 10 * torch.log10(1 / (x_hat - x) ** 2).mean(),
+        lambda x_hat, x: 20 * math.log10(float(x.max())) + ratio(x_hat, x),
+        lambda x_hat, x: ratio(x_hat.clamp(0, 1), x),
+        lambda x_hat, x: -20 * torch.log10((x_hat - x).mean().abs()),
+        lambda x_hat, x: 10 * torch.log10(x.pow(2).sum() / (x_hat - x).pow(2).sum()),
         mse_loss,
     ],
     "check_denoising_error": [
@@ -69,6 +90,13 @@ WRONG = {  # in the order of the slips
         lambda model, x, damage: distance(damage(model(x)), x).mean(),
         lambda model, x, damage: torch.nn.functional.l1_loss(model(damage(x)), x, reduction="sum") / len(x),
         lambda model, x, damage: distance(model(damage(x)), x).sqrt().mean(),
+        lambda model, x, damage: 0.5 * distance(model(damage(x)), x).mean(),
+        lambda model, x, damage: distance(model(damage(damage(x))), x).mean(),
+        lambda model, x, damage: distance(model(x), model(damage(x))).mean(),
+        lambda model, x, damage: mse_loss(model(damage(x)), x) * x.shape[-1],
+        lambda model, x, damage: mse_loss(model(damage(x)), x, reduction="sum") / x.size(3),
+        lambda model, x, damage: (distance(model(damage(x)), x) + distance(model(x), x)).mean(),
+        lambda model, x, damage: ((model(damage(x)) - x).sum((1, 2, 3)) ** 2).mean(),
     ],
     "check_two_points": [
         lambda v, std: torch.where(v > 0, 1.0, -1.0),
@@ -79,6 +107,12 @@ WRONG = {  # in the order of the slips
         lambda v, std: 1 / (1 + torch.exp(-v / std**2)),
         lambda v, std: v * (1 / std**2) / (1 + 1 / std**2),
         lambda v, std: weighted(-v, std),
+        lambda v, std: weighted(v, 1.0),
+        lambda v, std: weighted(v, 1 / std),
+        lambda v, std: v * std**-2,
+        lambda v, std: torch.exp(v / std**2) - torch.exp(-v / std**2),
+        lambda v, std: torch.sin(v / std**2) / torch.cos(v / std**2),
+        lambda v, std: 2 * torch.distributions.Normal(0.0, std).cdf(v) - 1,
         lambda v, std: weighted(v, std, power=1.0),
     ],
     "check_clipped_mean": [
@@ -89,6 +123,10 @@ WRONG = {  # in the order of the slips
         0.0359,
         1.33,
         0.2121,
+        9 / 200,
+        0.0598,
+        -0.1197,
+        0.1751,
         0.0955,
     ],
     "check_paired_gain": [
@@ -101,6 +139,14 @@ WRONG = {  # in the order of the slips
         wide(lambda a, b, root: 1.96 * spread(a - b, ddof=0) / root),
         wide(lambda a, b, root: 3.92 * spread(a - b) / root),
         lambda a, b: ((b - a).mean(), 1.96 * spread(b - a) / len(a) ** 0.5),
+        lambda a, b: (abs(a - b).mean(), 1.96 * spread(abs(a - b)) / len(a) ** 0.5),
+        lambda a, b: [(a - b).mean() + side * 1.96 * spread(a - b) / len(a) ** 0.5 for side in (-1, 1)],
+        wide(lambda a, b, root: 1.96 * spread(a - b) ** 2 / root**2),
+        wide(lambda a, b, root: 2 * spread(a - b) / root),
+        wide(lambda a, b, root: 1.645 * spread(a - b) / root),
+        wide(lambda a, b, root: 1.96 * spread(a - b) / (len(a) - 1) ** 0.5),
+        lambda a, b: ((1 - b / a).mean(), 1.96 * spread(1 - b / a) / len(a) ** 0.5),
+        lambda a, b: (torch.median(a - b), 1.96 * spread(a - b) / len(a) ** 0.5),
         wide(lambda a, b, root: {40: 2.0226909, 25: 2.0638986}[len(a)] * spread(a - b) / root),
     ],
 }
@@ -110,6 +156,97 @@ class TestChecks(Judged):
     """Right answers, every slip, and nonsense."""
 
     number, right, wrong = "05", RIGHT, WRONG
+    slips = staticmethod(all_slips)
+
+
+ODD = {  # right, in styles that the checks were not written for
+    "check_psnr": [
+        lambda x_hat, x: -10 * torch.log10(mse_loss(x_hat, x)).reshape(1),
+        lambda x_hat, x: float(-10 * np.log10(np.square(x_hat.numpy() - x.numpy()).mean())),
+        lambda x_hat, x: 10 * math.log10(x.numel() / sum(gap**2 for gap in (x_hat - x).flatten().tolist())),
+        lambda x_hat, x: -20 * torch.log10(torch.norm(x_hat - x) / x.numel() ** 0.5),
+    ],
+    "check_denoising_error": [
+        lambda model, x, damage: mse_loss(model(damage(x)), x, reduction="sum") / x.shape[0],
+        lambda model, x, damage: mse_loss(model(damage(x)), x) * x[0].numel(),
+        lambda model, x, damage: torch.stack([((model(damage(x))[i] - x[i]) ** 2).sum() for i in range(len(x))]).mean(),
+        lambda model, x, damage: (torch.linalg.vector_norm(model(damage(x)) - x) ** 2 / len(x)).reshape(1),
+    ],
+    "check_two_points": [
+        lambda v, std: 2 * torch.sigmoid(2 * v / std**2) - 1,
+        lambda v, std: np.tanh(v.numpy() / std**2),
+        lambda v, std: [math.tanh(one / std**2) for one in v.tolist()],
+        lambda v, std: (torch.exp(2 * v / std**2) - 1) / (torch.exp(2 * v / std**2) + 1),
+    ],
+    "check_clipped_mean": [Fraction(12, 100), np.float32(0.1197), torch.tensor([0.11968]), lambda: 0.3 / 6.2832**0.5],
+    "check_paired_gain": [
+        lambda a, b: torch.stack([(a - b).mean(), 1.96 * (a - b).std() / len(a) ** 0.5]),
+        lambda a, b: (np.mean((a - b).numpy()), 1.96 * np.std((a - b).numpy(), ddof=1) / math.sqrt(len(a))),
+        lambda a, b: ((a - b).mean().item(), 1.95996 * ((a - b).var() / a.numel()).sqrt().item()),
+        lambda a, b: [(a - b).mean(), 1.96 * (a - b).std(correction=0) / (len(a) - 1) ** 0.5],
+    ],
+}
+UNLISTED = {  # wrong, and no slip by name
+    "check_psnr": [
+        lambda x_hat, x: 10 * (x_hat - x).square().mean().log10().exp(),
+        lambda x_hat, x: 20 * math.log10(1 / float((x_hat - x).std())),
+        lambda x_hat, x: ratio(x_hat[:-1], x[:-1]),
+        lambda x_hat, x: -10 * torch.log2((x_hat - x).square().mean()),
+    ],
+    "check_denoising_error": [
+        lambda model, x, damage: distance(model(damage(x)), x).median(),
+        lambda model, x, damage: distance(model(damage(x)), x)[:-1].mean(),
+        lambda model, x, damage: torch.nn.functional.huber_loss(model(damage(x)), x, reduction="sum") / len(x),
+        lambda model, x, damage: distance(model(damage(x)).clamp(0, 1), x).mean(),
+    ],
+    "check_two_points": [
+        lambda v, std: (v / std**2).atan() * 2 / math.pi,
+        lambda v, std: (v / std**2).clamp(-1, 1),
+        lambda v, std: (v / std**2).tanh().abs(),
+        lambda v, std: (v / std**2).tanh().mean(),
+    ],
+    "check_clipped_mean": [0.3, 0.09, 0.125, 1.197],
+    "check_paired_gain": [
+        lambda a, b: ((a - b).mean(), 0.0),
+        lambda a, b: ((a - b).mean(), 1.96 * (a + b).std() / len(a) ** 0.5),
+        lambda a, b: (a.sum() - b.sum(), 1.96 * (a - b).std() / len(a) ** 0.5),
+        lambda a, b: (a - b).mean(),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_right_answers_in_odd_styles(name):
+    for i, answer in enumerate(ODD[name]):
+        assert said_of(name, answer) == "✓ correct", i
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_wrong_answers_that_nobody_listed_get_no_slips_name(name):
+    for i, answer in enumerate(UNLISTED[name]):
+        said = said_of(name, answer)
+        assert said.startswith("✗ ") and said[2:] not in all_slips(name), (i, said)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda model, x, damage: distance(model(damage(x)).detach(), x).mean(),
+        lambda model, x, damage: distance(model(damage(x)), x).mean().item(),
+        torch.no_grad()(lambda model, x, damage: distance(model(damage(x)), x).mean()),
+        lambda model, x, damage: torch.tensor(distance(model(damage(x)), x).mean().item()),
+    ],
+)
+def test_a_loss_that_trains_nothing_is_no_loss(cut):
+    assert "no gradient reaches `model`" in said_of("check_denoising_error", cut)
+
+
+def test_a_loss_that_trains_half_of_the_batch_is_no_loss():
+    def half(model, x, damage):
+        errors = distance(model(damage(x)), x)
+        return (errors[0] + errors[1:].detach().sum()) / len(x)
+
+    assert said_of("check_denoising_error", half).startswith("✗ the values are right, but the gradient at `model`")
 
 
 def test_the_answer_may_spoil_what_it_is_given():

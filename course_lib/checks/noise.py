@@ -1,63 +1,23 @@
-"""The checks of notebook 5: PSNR, the denoising loss, the exact answer for two points, clipped noise, a paired gain."""
+"""The checks of notebook 5 on noise: the denoising loss, the exact answer for two points, the mean of clipped noise."""
 
-import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from .gradients import check_with_gradients
 from .verdict import check
 
 
-def check_psnr(attempt: Any) -> None:
-    """PSNR in dB for pixels in [0, 1]: x_hat (N, ...), x (N, ...) -> a number."""
-
-    def oracle(x_hat: Tensor, x: Tensor) -> float:
-        import numpy as np
-
-        gap = np.asarray(x_hat, dtype=float) - np.asarray(x, dtype=float)
-        return 20 * math.log10(1 / np.sqrt(np.mean(gap**2)))
-
-    def mse(x_hat: Tensor, x: Tensor) -> Tensor:
-        return (x_hat - x).square().mean()
-
-    slips = {
-        "the peak is 255: these pixels lie in [0, 1], so the peak is 1": (
-            lambda x_hat, x: 10 * (255**2 / mse(x_hat, x)).log10()
-        ),
-        "20 times the logarithm belong to the root of the mean squared error; the mean squared error itself takes 10": (
-            lambda x_hat, x: -20 * mse(x_hat, x).log10()
-        ),
-        "the natural logarithm: decibels take log10": lambda x_hat, x: -10 * mse(x_hat, x).log(),
-        "the sign: a smaller error is a larger PSNR": lambda x_hat, x: 10 * mse(x_hat, x).log10(),
-        "the error is summed over an image's pixels: here it is the mean over pixels": (
-            lambda x_hat, x: -10 * ((x_hat - x).square().sum() / len(x)).log10()
-        ),
-        "the mean of each image's PSNR: here the mean squared error of all images comes first, then one logarithm": (
-            lambda x_hat, x: -10 * (x_hat - x).square().flatten(1).mean(1).log10().mean()
-        ),
-        "the mean absolute error: the square is missing": lambda x_hat, x: -10 * (x_hat - x).abs().mean().log10(),
-        "bels, not decibels: multiply by 10": lambda x_hat, x: -mse(x_hat, x).log10(),
-        "no logarithm: that is the mean squared error": mse,
-    }
-    generator = torch.Generator().manual_seed(0)
-    cases = []
-    for n, height, width in ((3, 4, 5), (5, 6, 3)):
-        x = torch.rand(n, 1, height, width, generator=generator)
-        spread = torch.linspace(0.02, 0.4, n).view(n, 1, 1, 1)
-        cases.append((x + spread * torch.randn(x.shape, generator=generator), x))
-    check(attempt, oracle, cases, slips)
-
-
 def check_denoising_error(attempt: Any) -> None:
-    """The squared error of model(damage(x)) against x: model, x (B, ...), damage -> ()."""
+    """The squared error of model(damage(x)) against x: model, x (B, ...), damage -> (). The model is to learn by it."""
 
-    def oracle(model: Callable, x: Tensor, damage: Callable) -> float:
+    def oracle(model: nn.Module, x: Tensor, damage: Callable) -> Tensor:
         answer, total = model(damage(x.clone())), 0.0
-        for a, b in zip(answer.flatten().tolist(), x.flatten().tolist(), strict=True):
-            total += (a - b) ** 2
+        for a, b in zip(answer.flatten(), x.flatten(), strict=True):
+            total = total + (a - b) ** 2
         return total / len(x)
 
     def error(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -71,7 +31,7 @@ def check_denoising_error(attempt: Any) -> None:
         "the clean x goes in and the damaged one is asked for: the other way round": (
             lambda model, x, damage: error(model(x), damage(x))
         ),
-        "the mean over the pixels where the sum is asked: sum over an image, then the mean over the batch": (
+        "the mean over the pixels where the sum is asked for: sum over an image, then the mean over the batch": (
             lambda model, x, damage: (model(damage(x)) - x).square().mean()
         ),
         "the sum over the batch: divide it by the number of images": (
@@ -87,20 +47,45 @@ def check_denoising_error(attempt: Any) -> None:
         "the absolute error: the square is missing": (
             lambda model, x, damage: (model(damage(x)) - x).abs().sum() / len(x)
         ),
-        "the length of the error: the square of it is asked": (
+        "the length of the error: its square is asked for": (
             lambda model, x, damage: (model(damage(x)) - x).flatten(1).norm(dim=1).mean()
         ),
+        "a factor 1/2 that isn't in the loss": lambda model, x, damage: error(model(damage(x)), x) / 2,
+        "the image is damaged twice: once is the task": lambda model, x, damage: error(model(damage(damage(x))), x),
+        "the answer is compared with the damaged image, and with itself: neither is the target, that is x": (
+            lambda model, x, damage: error(model(damage(x)), model(x))
+        ),
+        "the sum over the last axis alone: sum over all pixels of an image, then the mean over the batch": (
+            lambda model, x, damage: (model(damage(x)) - x).square().sum(-1).mean()
+        ),
+        "divided by the number of pixels in a row, not by the number of images": (
+            lambda model, x, damage: (model(damage(x)) - x).square().sum() / x.shape[-1]
+        ),
+        "the error of the clean image as well: notebook 5's loss has one term, of the damaged one": (
+            lambda model, x, damage: error(model(damage(x)), x) + error(model(x), x)
+        ),
+        "the signed differences are summed before the square: square each, then sum": (
+            lambda model, x, damage: (model(damage(x)) - x).flatten(1).sum(1).square().mean()
+        ),
     }
-
-    def shift(x: Tensor) -> Tensor:
-        return 0.3 * x.roll(1, -1) + 0.1
 
     def halve(x: Tensor) -> Tensor:
         return 0.5 * x + 0.4 * x.roll(1, -2).square()
 
+    def shift(x: Tensor) -> Tensor:
+        return 0.3 * x.roll(1, -1) + 0.1
+
     generator = torch.Generator().manual_seed(0)
     images = [torch.rand(3, 1, 4, 5, generator=generator), torch.rand(4, 1, 3, 6, generator=generator)]
-    check(attempt, oracle, [(shift, images[0], halve), (halve, images[1], shift)], slips)
+    images[1][0] *= 4  # one image whose error is far larger than the others'
+    models = []
+    for kernel in ((0.2, 0.9, -0.4), (-0.3, 0.5, 0.6)):
+        models.append(nn.Conv2d(1, 1, (1, 3), padding=(0, 1)))
+        with torch.no_grad():
+            models[-1].weight.copy_(torch.tensor(kernel).view(1, 1, 1, 3))
+            models[-1].bias.fill_(0.2)
+    cases = [(models[0], images[0], halve), (models[1], images[1], shift)]
+    check_with_gradients(attempt, oracle, cases, slips, to=("model",))
 
 
 def check_two_points(attempt: Any) -> None:
@@ -124,10 +109,23 @@ def check_two_points(attempt: Any) -> None:
         ),
         "the best straight line: right if x itself were Gaussian, but it is -1 or +1": lambda v, std: v / (1 + std**2),
         "the sign: a positive x_tilde is nearer to +1": lambda v, std: -(v / std**2).tanh(),
+        "std is left out: the wider the noise, the flatter the answer": lambda v, std: v.tanh(),
+        "multiplied by the variance where it divides: wide noise makes the answer flat, not steep": (
+            lambda v, std: (v * std**2).tanh()
+        ),
+        "the exponent as it stands, x_tilde / std^2: its hyperbolic tangent is the mean": lambda v, std: v / std**2,
+        "the weights aren't divided by their sum: divide by e^a + e^-a": lambda v, std: 2 * (v / std**2).sinh(),
+        "a sine over a cosine: the exponentials are real, so it is tanh, not tan": lambda v, std: (v / std**2).tan(),
+        "the normal distribution's erf: the weights are the density, not its integral": (
+            lambda v, std: (v / (std * math.sqrt(2))).erf()
+        ),
         "the distances aren't squared": lambda v, std: (((v + 1).abs() - (v - 1).abs()) / (4 * std**2)).tanh(),
     }
     generator = torch.Generator().manual_seed(0)
-    cases = [(1.2 * torch.randn(n, generator=generator), std) for n, std in ((7, 0.7), (9, 1.3))]
+    cases = []
+    for n, std in ((7, 0.7), (9, 1.3)):
+        drawn = 1.2 * torch.randn(n, generator=generator)
+        cases.append((torch.cat([drawn, torch.tensor([0.05, -2.5, 2.5])]), std))  # near the middle, and far off
     check(attempt, oracle, cases, slips, atol=1e-5)
 
 
@@ -148,57 +146,13 @@ def check_clipped_mean(attempt: Any) -> None:
         "half of the std: the mean of a positive half isn't the std, integrate": lambda: 0.15,
         "the variance for the std: multiply by 0.3, not by 0.09": lambda: 0.09 / math.sqrt(2 * math.pi),
         "that is the height of the density at 0: multiply by the variance": lambda: 1 / (0.3 * math.sqrt(2 * math.pi)),
-        "the root of the mean square: the mean itself is asked": lambda: 0.3 / math.sqrt(2),
+        "the root of the mean square: the mean itself is asked for": lambda: 0.3 / math.sqrt(2),
+        "the mean of the square: the mean itself is asked for": lambda: 0.045,
+        "halved twice: the integral from 0 to infinity leaves the negative half out already": (
+            lambda: 0.15 / math.sqrt(2 * math.pi)
+        ),
+        "the sign: what is clipped to 0 or more has no negative mean": lambda: -0.3 / math.sqrt(2 * math.pi),
+        "the spread of the clipped noise: its mean is asked for": lambda: 0.3 * math.sqrt(0.5 - 0.5 / math.pi),
         "1/pi in place of 1/sqrt(2 pi)": lambda: 0.3 / math.pi,
     }
     check(attempt, oracle, slips=slips, rtol=5e-3, atol=1e-4)
-
-
-def check_paired_gain(attempt: Any) -> None:
-    """Mean of a - b and its 95 percent half width, image by image: a (N,), b (N,) -> 2 numbers."""
-
-    def oracle(a: Tensor, b: Tensor) -> tuple[float, float]:
-        gaps = (a.double() - b.double()).tolist()
-        pairs = [(one - other) ** 2 / 2 for one, other in itertools.combinations(gaps, 2)]  # their mean is the variance
-        error = math.sqrt(sum(pairs) / len(pairs) / len(gaps))
-        return sum(gaps) / len(gaps), error * float(torch.distributions.Normal(0.0, 1.0).icdf(torch.tensor(0.975)))
-
-    def with_half(half: Callable[[Tensor, Tensor], Tensor], sign: int = 1) -> Callable:
-        return lambda a, b: (sign * (a - b).mean(), half(a, b))
-
-    def usual(a: Tensor, b: Tensor) -> Tensor:
-        return 1.96 * (a - b).std() / math.sqrt(len(a))
-
-    def students_t(a: Tensor, b: Tensor) -> float:
-        from scipy.special import stdtrit
-
-        return float(stdtrit(len(a) - 1, 0.975) / 1.96 * usual(a, b))
-
-    slips = {
-        "as if the two methods had seen different images: take the differences first, then their std": (
-            with_half(lambda a, b: 1.96 * ((a.var() + b.var()) / len(a)).sqrt())
-        ),
-        "the two half widths are added: take the differences first, then one std": (
-            with_half(lambda a, b: 1.96 * (a.std() + b.std()) / math.sqrt(len(a)))
-        ),
-        "the spread of the images, not of their mean: divide by the root of N": (
-            with_half(lambda a, b: 1.96 * (a - b).std())
-        ),
-        "divided by N: the std of a mean falls with the root of N": (
-            with_half(lambda a, b: 1.96 * (a - b).std() / len(a))
-        ),
-        "one standard error: 95 percent take 1.96 of them": with_half(lambda a, b: (a - b).std() / math.sqrt(len(a))),
-        "the variance for the std: take its root": with_half(lambda a, b: 1.96 * (a - b).var() / math.sqrt(len(a))),
-        "1/n in the std where the course has 1/(n-1): .std() as it comes from torch": (
-            with_half(lambda a, b: 1.96 * (a - b).std(correction=0) / math.sqrt(len(a)))
-        ),
-        "the whole width: half of it is asked": with_half(lambda a, b: 2 * usual(a, b)),
-        "the order: a - b, so that a gain of b is positive": with_half(usual, -1),
-        "Student's t, right for so few images; the course has thousands and takes 1.96": with_half(students_t),
-    }
-    generator = torch.Generator().manual_seed(0)
-    cases = []
-    for n in (40, 25):
-        hard = 5 + 4 * torch.rand(n, generator=generator)  # some images are hard for both
-        cases.append((hard + torch.rand(n, generator=generator), 0.8 * hard + torch.rand(n, generator=generator)))
-    check(attempt, oracle, cases, slips)
