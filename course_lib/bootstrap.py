@@ -1,12 +1,14 @@
-"""Set-up: the Python environment of the course, found or made on the first call. Standard library only."""
+"""Set-up: the Python environment of the course, found or made on the first call. Standard library only.
+
+A new environment is built beside the old one, tried, and only then put in its place: whatever goes wrong before, a
+broken network or a full disk, leaves what worked as it was.
+"""
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import platform
 import shutil
-import subprocess
 import sys
 import time
 import tomllib
@@ -14,28 +16,16 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from course_lib.ground import ROOT
+from course_lib.installer import SetupError, at_home, fill_with, has_all, install, run_installer, swap, verify
+
 VENV = ROOT / ".venv"
+FRESH, OLD = ".vnew", ".vold"  # beside it while one is made; names of one length, since programs hold their own path
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "course.stamp"  # first says UNFINISHED, last the hash of what was installed
-UNFINISHED = "unfinished"
+STAMP = VENV / "course.stamp"  # the hash of what was installed, written last
 
 # GB to download, on disk afterwards, free to begin: on Linux the registry's PyTorch brings CUDA libraries
 DOWNLOAD, INSTALLED, NEEDED = (2.6, 5.7, 9.0) if sys.platform == "linux" else (0.5, 1.7, 3.5)
-
-# pip compiles what it installs on one core, for most of a minute; this does it on all. Files of tests that aren't
-# Python of this version are passed over, as pip does. Without it a kernel that may write nowhere compiles each time.
-COMPILE = """
-import compileall, sysconfig
-print("Compiling what was installed ...", flush=True)
-for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-    compileall.compile_dir(folder, quiet=2, workers=0)
-"""
-
-
-class SetupError(Exception):
-    """Why the environment could not be made, and what to do about it, in one line."""
-
 
 def requirements(*groups: str) -> list[str]:
     """The dependencies in pyproject.toml, then those of the named dependency groups."""
@@ -74,14 +64,15 @@ def environment(*groups: str, instructor: bool = False) -> str:
         return sys.executable
     everything = requirements("test")
     if not whole(everything):
-        check_machine()
         try:
-            VENV.mkdir(exist_ok=True)
             with only_one():
-                if not whole(everything):  # the call that we waited for may have made it
+                recover()
+                if not (whole(everything) or adopt(everything)):  # the call that we waited for may have made it
+                    check_machine()
                     set_up(everything, requirements("test", "instructor") if instructor else everything)
-        except OSError as error:
-            raise SetupError(f"could not make .venv: {error}") from error
+        except (SetupError, OSError) as error:
+            why = error if isinstance(error, SetupError) else f"could not make .venv: {error}"
+            raise SetupError(f"{why}{kept()}") from error
     if instructor:
         add_instructor()
     return str(PYTHON)
@@ -93,7 +84,8 @@ def add_instructor() -> None:
     with only_one():
         if not stamp.exists() or stamp.read_text("utf-8") != fingerprint(wanted):
             print("Adding what grading needs to .venv (about 85 MB).", flush=True)
-            run_installer(*fill_with(shutil.which("uv"), wanted))
+            run_installer(VENV, *fill_with(shutil.which("uv"), PYTHON, wanted))
+            verify(PYTHON, wanted)
             sign(stamp, wanted)
 
 
@@ -107,6 +99,29 @@ def sign(stamp: Path, wanted: list[str]) -> None:
 def whole(wanted: list[str]) -> bool:
     """Whether `.venv` was set up to the end, for these requirements and this version of Python."""
     return PYTHON.exists() and STAMP.exists() and STAMP.read_text("utf-8") == fingerprint(wanted)
+
+
+def adopt(wanted: list[str]) -> bool:
+    """Whether the `.venv` of an earlier set-up has all of it nevertheless, asked of its own Python; then sign it."""
+    if not (STAMP.exists() and PYTHON.exists()):
+        return False
+    there = has_all(PYTHON, wanted)
+    if there:
+        sign(STAMP, wanted)
+    return there
+
+
+def recover() -> None:
+    """After a stop between the two renames of a swap: put the new environment in its place, or the old one back."""
+    for name in (FRESH, OLD):
+        folder = VENV.with_name(name)
+        if not VENV.exists() and (folder / STAMP.name).exists():
+            os.replace(folder, VENV)
+
+
+def kept() -> str:
+    """What to add to a message of failure: that nothing which worked is lost."""
+    return ". The environment that was there is kept as it was" if STAMP.exists() else ""
 
 
 def check_machine() -> None:
@@ -131,7 +146,7 @@ def only_one() -> Iterator[None]:
     except ImportError:  # Windows: no such lock, and files in use can't be replaced there anyway
         yield
         return
-    folder = os.open(VENV, os.O_RDONLY)
+    folder = os.open(ROOT, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):  # a file system without locks
             try:
@@ -145,70 +160,37 @@ def only_one() -> Iterator[None]:
 
 
 def set_up(wanted: list[str], everything: list[str]) -> None:
-    """Make `.venv` from nothing and fill it with everything; the stamps are written last.
+    """Make an environment with everything beside `.venv`, try it, and put it in its place.
 
-    wanted: what the course needs, which is part of it. Raises SetupError, OSError.
+    wanted: what the course needs, which is part of everything. Raises SetupError, OSError, KeyboardInterrupt.
     """
-    uv, start = shutil.which("uv"), time.monotonic()
-    if STAMP.exists():
-        print("An earlier set-up was not finished, or is out of date: it is made anew.")
-    elif any(VENV.iterdir()):
+    uv, start, fresh = shutil.which("uv"), time.monotonic(), VENV.with_name(FRESH)
+    python = fresh / PYTHON.relative_to(VENV)
+    if VENV.exists() and any(VENV.iterdir()) and not STAMP.exists():
         raise SetupError(
             "the folder .venv was not made by this command: activate it if it has what pyproject.toml "
             "asks for, or remove it, then try again"
         )
+    if fresh.exists():
+        print("An earlier set-up was not finished: it is made anew.")
+        shutil.rmtree(fresh)
+    elif STAMP.exists():
+        print("The environment in .venv is out of date: a new one is made, and takes its place when it works.")
     print(
         f"Setting up the course in .venv with {'uv' if uv else 'pip'}, Python {platform.python_version()}: "
         f"about\n{DOWNLOAD} GB to download (less what is cached), {INSTALLED} GB on disk, a few minutes.",
         flush=True,
     )
-    STAMP.write_text(UNFINISHED, "utf-8")
-    for old in VENV.iterdir():
-        if old != STAMP:
-            shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-    install(uv, everything)
-    if everything != wanted:
-        sign(VENV / "instructor.stamp", everything)
-    sign(STAMP, wanted)
+    try:
+        fresh.mkdir()
+        install(uv, fresh, python, everything)
+        verify(python, everything)
+        at_home(fresh, VENV, python.parent)
+        if everything != wanted:
+            sign(fresh / "instructor.stamp", everything)
+        sign(fresh / STAMP.name, wanted)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    swap(fresh, VENV, VENV.with_name(OLD))
     print(f"Set up in {time.monotonic() - start:.0f} s.", flush=True)
-
-
-def install(uv: str | None, wanted: list[str]) -> None:
-    """Make the virtual environment and fill it."""
-    base = getattr(sys, "_base_executable", sys.executable)  # never the Python in .venv itself
-    if uv:
-        make = [uv, "venv", "--quiet", "--allow-existing", "--python", base, str(VENV)]
-    else:
-        if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-            raise SetupError(
-                "this Python has no venv module: on Debian and Ubuntu `sudo apt install python3-venv`, "
-                "then try again"
-            )
-        make = [base, "-m", "venv", str(VENV)]
-    run_installer(make, *fill_with(uv, wanted))
-
-
-def fill_with(uv: str | None, wanted: list[str]) -> list[list[str]]:
-    """The command that installs all of it in one go, so that torch and torchvision match."""
-    if uv:
-        return [[uv, "pip", "install", "--python", str(PYTHON), *wanted]]
-    install = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *wanted]
-    return [install, [str(PYTHON), "-c", COMPILE]]
-
-
-def run_installer(*commands: list[str]) -> None:
-    """Run them one after another. Raises SetupError, and KeyboardInterrupt on Ctrl-C."""
-    scratch = VENV / "tmp"  # pip unpacks gigabytes: beside .venv, not in a small /tmp
-    scratch.mkdir(exist_ok=True)
-    env = dict(os.environ, TMPDIR=str(scratch), PIP_USER="0")
-    for command in commands:
-        status = subprocess.call(command, env=env)
-        if status in (130, -2):
-            raise KeyboardInterrupt
-        if status:
-            raise SetupError(
-                f"{'uv' if 'uv' in Path(command[0]).name else 'pip'} ended with status {status}, its last lines "
-                "above say why (mostly the network, a full disk, a Python too new for PyTorch): "
-                "see to it, then try again"
-            )
-    shutil.rmtree(scratch, ignore_errors=True)

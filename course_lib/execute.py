@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.books import NOTE, cleaned, place, read, same, write
-from course_lib.ground import ROOT, YES
+from course_lib.ground import ROOT, YES, command
 from course_lib.kernels import code_cells, headless, play
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -185,6 +185,8 @@ def main(argv: list[str]) -> int:
     except UnknownNotebook as error:
         print(f"course: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"course: can't write to {args.out}: {error.strerror or error}", file=sys.stderr)
         return 1
@@ -193,4 +195,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(command(main, sys.argv[1:]))

@@ -1,6 +1,8 @@
 """What every room may stand on: the project's folder, and switches. Standard library only."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,3 +18,14 @@ def switch(name: str) -> bool:
     if word and word not in YES + NO:
         raise ValueError(f"{name}={os.environ[name]} is neither yes nor no: set it to 1 or 0, or unset it")
     return word in YES
+
+
+def command(main: Callable[[list[str]], int], arguments: list[str]) -> int:
+    """What a command's `main` returns; 141, without a word, where the reader of its output has gone (`| head`)."""
+    try:
+        status = main(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is written at the very end
+        return 141

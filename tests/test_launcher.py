@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import __main__ as launcher
-from course_lib import bootstrap
+from course_lib import bootstrap, installer
 from course_lib.bootstrap import SetupError
 
 WANTED = ["torch>=2.11", "torchvision>=0.26", "a-package-that-nobody-has>=1"]
@@ -42,7 +42,8 @@ def house(tmp_path, monkeypatch):
 
     def fake(command, env):
         calls.append(command)
-        bootstrap.PYTHON.touch()
+        if "venv" in command:
+            (Path(command[-1]) / "python").touch()
         return 0
 
     monkeypatch.setattr(subprocess, "call", fake)
@@ -67,26 +68,27 @@ def test_satisfied_reads_versions_and_markers():
 
 def test_the_first_call_installs_all_at_once_and_the_second_nothing(house, capsys):
     assert bootstrap.environment() == str(bootstrap.PYTHON)
-    make, fill, compiled = house
-    assert make[1:3] == ["-m", "venv"] and fill[1:4] == ["-m", "pip", "install"] and fill[-3:] == WANTED
-    assert compiled == [str(bootstrap.PYTHON), "-c", bootstrap.COMPILE]
+    make, fill, compiled, tried = house
+    fresh = str(bootstrap.VENV.with_name(".vnew") / "python")
+    assert make[1:3] == ["-m", "venv"] and fill[:4] == [fresh, "-m", "pip", "install"] and fill[-3:] == WANTED
+    assert compiled == [fresh, "-c", installer.COMPILE] and tried == [fresh, "-c", installer.HAS_ALL, "try", *WANTED]
     assert "GB to download" in capsys.readouterr().out
     bootstrap.environment()
-    assert len(house) == 3
+    assert len(house) == 4 and sorted(path.name for path in bootstrap.ROOT.iterdir()) == [".venv", "pyproject.toml"]
 
 
 def test_what_was_installed_is_compiled_and_what_is_no_python_is_passed_over(tmp_path):
     for name, text in {"good.py": "x = 1", "bad.py": "x = ="}.items():
         (tmp_path / name).write_text(text)
     paths = f"import sysconfig; sysconfig.get_path = lambda name: {str(tmp_path)!r}"
-    subprocess.run([sys.executable, "-c", f"{paths}\n{bootstrap.COMPILE}"], check=True)
+    subprocess.run([sys.executable, "-c", f"{paths}\n{installer.COMPILE}"], check=True)
     assert [file.name.split(".")[0] for file in (tmp_path / "__pycache__").iterdir()] == ["good"]
 
 
 def test_uv_is_used_where_it_is_found(house, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: "/somewhere/uv")
     bootstrap.environment()
-    assert [command[:2] for command in house] == [["/somewhere/uv", "venv"], ["/somewhere/uv", "pip"]]
+    assert [command[:2] for command in house[:-1]] == [["/somewhere/uv", "venv"], ["/somewhere/uv", "pip"]]
 
 
 def test_changed_requirements_are_installed_anew(house):
@@ -94,7 +96,7 @@ def test_changed_requirements_are_installed_anew(house):
     (bootstrap.VENV / "old").mkdir()
     (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
     bootstrap.environment()
-    assert len(house) == 6 and not (bootstrap.VENV / "old").exists()
+    assert len(house) == 8 and not (bootstrap.VENV / "old").exists() and not list(bootstrap.ROOT.glob(".v[on]*"))
 
 
 def test_what_grading_needs_is_added_once_and_only_on_demand(house):
@@ -102,27 +104,89 @@ def test_what_grading_needs_is_added_once_and_only_on_demand(house):
     assert not any("grader" in command for command in house)
     for _ in range(2):
         bootstrap.environment("test", instructor=True)
-    assert len(house) == 5 and house[-2][-1] == "grader"
+    assert len(house) == 7 and house[-3][-1] == "grader"
     bootstrap.environment("test")
-    assert len(house) == 5
+    assert len(house) == 7
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, 1, 130])
-def test_a_set_up_that_was_cut_short_is_never_taken_for_whole(house, monkeypatch, end):
+@pytest.mark.parametrize("at", [0, 1, 3])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_set_up_that_was_cut_short_leaves_what_worked(house, monkeypatch, end, at, before):
+    """Cut in the making, the filling or the trying, with and without an environment of older requirements."""
+    if before:
+        bootstrap.environment()
+        (bootstrap.VENV / "works").touch()
+        (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
+    good, wanted = subprocess.call, bootstrap.requirements("test")
+    house.clear()
+
     def cut(command, env):
-        bootstrap.PYTHON.touch()
+        good(command, env)
+        if len(house) <= at:
+            return 0
         if end is KeyboardInterrupt:
             raise end
         return end
 
-    good = subprocess.call
     monkeypatch.setattr(subprocess, "call", cut)
-    with pytest.raises(SetupError if end == 1 else KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt if end != 1 and (end != 130 or at != 3) else SetupError) as raised:
         bootstrap.environment()
-    assert bootstrap.PYTHON.exists() and not bootstrap.whole(WANTED)
+    assert not bootstrap.whole(wanted) and not list(bootstrap.ROOT.glob(".v[on]*"))
+    assert bootstrap.PYTHON.exists() == (bootstrap.VENV / "works").exists() == before
+    assert ("is kept as it was" in str(raised.value)) == (before and raised.type is SetupError)
     monkeypatch.setattr(subprocess, "call", good)
     bootstrap.environment()
-    assert len(house) == 3 and bootstrap.whole(WANTED)
+    assert bootstrap.whole(wanted) and not (bootstrap.VENV / "works").exists()
+
+
+def test_an_older_environment_that_has_all_it_takes_is_signed_anew(house, monkeypatch):
+    bootstrap.environment()
+    (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED[1:]))
+    monkeypatch.setattr(bootstrap, "has_all", lambda python, wanted: wanted == WANTED[1:])
+    assert bootstrap.environment() == str(bootstrap.PYTHON)
+    assert len(house) == 4 and bootstrap.whole(WANTED[1:])
+
+
+def test_an_environment_is_asked_what_it_has():
+    python = Path(sys.executable)
+    assert installer.has_all(python, ["pytest>=1", "torch", "nothing-such>=1; python_version < '3'"])
+    assert not installer.has_all(python, ["pytest>=1", "a-package-that-nobody-has"])
+    assert not installer.has_all(Path("/nowhere/python"), [])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_stop_in_the_middle_of_the_swap_loses_nothing(house, swapped):
+    bootstrap.environment()
+    bootstrap.VENV.rename(bootstrap.VENV.with_name(".vold"))
+    if swapped:
+        shutil.copytree(bootstrap.VENV.with_name(".vold"), bootstrap.VENV.with_name(".vnew"))
+    assert bootstrap.environment() == str(bootstrap.PYTHON) and bootstrap.whole(WANTED) and len(house) == 4
+
+
+def test_programs_know_where_they_will_live(tmp_path):
+    fresh, home = tmp_path / ".vnew", tmp_path / ".venv"
+    (fresh / "bin").mkdir(parents=True)
+    (fresh / "pyvenv.cfg").write_text(f"command = python -m venv {fresh}")
+    (fresh / "bin" / "tool").write_bytes(b"\x00#!" + os.fsencode(fresh / "bin" / "python") + b"\n\xff")
+    installer.at_home(fresh, home, fresh / "bin")
+    assert (fresh / "pyvenv.cfg").read_text() == f"command = python -m venv {home}"
+    assert (fresh / "bin" / "tool").read_bytes() == b"\x00#!" + os.fsencode(home / "bin" / "python") + b"\n\xff"
+    with pytest.raises(ValueError, match="equally long"):
+        installer.at_home(fresh, tmp_path / "venv", fresh / "bin")
+
+
+@posix
+def test_foreign_pip_settings_never_make_an_empty_environment_that_is_taken_for_whole(tmp_path, monkeypatch):
+    """The real pip, with nothing to download: variables are left out, a `target` in its file is found out."""
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("PIP_TARGET", "PIP_PREFIX", "PYTHONPATH"):
+        monkeypatch.setenv(name, str(elsewhere))
+    assert not {"PIP_TARGET", "PIP_PREFIX", "PYTHONPATH"} & set(installer.clean_environment())
+    python = tmp_path / ".vnew" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / ".vnew")], check=True)
+    with pytest.raises(SetupError, match="target, prefix"):
+        installer.verify(python, ["torch"])
 
 
 def test_someone_elses_venv_is_left_alone(house):
@@ -198,8 +262,10 @@ def test_a_failed_set_up_is_one_line(house, monkeypatch, capsys):
 UV = """#!/bin/sh
 echo "$@" >> "{log}"
 if [ "$1" = venv ]; then
-    mkdir -p .venv/bin
-    printf '#!/bin/sh\\nexec "{python}" "$@"\\n' > .venv/bin/python && chmod +x .venv/bin/python
+    for folder; do :; done
+    mkdir -p "$folder/bin"
+    printf '#!/bin/sh\\n[ "$3" = try ] && exit 0\\nexec "{python}" "$@"\\n' > "$folder/bin/python"
+    chmod +x "$folder/bin/python"
 else
     {install}
 fi
@@ -210,7 +276,7 @@ fi
 def copy(tmp_path):
     """The launcher in a folder of its own, with requirements that no interpreter has."""
     (tmp_path / "course_lib").mkdir()
-    for name in ("__init__", "__main__", "books", "bootstrap", "execute", "ground", "kernels"):
+    for name in ("__init__", "__main__", "books", "bootstrap", "execute", "ground", "installer", "kernels", "strays"):
         shutil.copy(bootstrap.ROOT / "course_lib" / f"{name}.py", tmp_path / "course_lib")
     bootstrap_py = tmp_path / "course_lib" / "bootstrap.py"
     bootstrap_py.write_text(
@@ -244,7 +310,7 @@ def start(copy: Path, install: str, *argv: str) -> subprocess.Popen:
     )
 
 
-def wait_for(happened, seconds: float = 20.0) -> None:
+def wait_for(happened, seconds: float = 90.0) -> None:
     """Until it has, or fail."""
     end = time.monotonic() + seconds
     while not happened():
@@ -264,20 +330,20 @@ def test_set_up_that_was_stopped_begins_again(copy, how, status):
     first = start(copy, "exec sleep 60")  # a child of dash, if it had one, could miss the signal
     wait_for(lambda: installs(copy))
     os.killpg(first.pid, how)
-    said, _ = first.communicate(timeout=20)
+    said, _ = first.communicate(timeout=120)
     assert first.returncode == status and "Traceback" not in said
     second = start(copy, "true")
-    said, _ = second.communicate(timeout=30)
-    assert "not finished" in said and "Set up in" in said and "pytest" in said
+    said, _ = second.communicate(timeout=120)
+    assert ("not finished" in said) == (how == signal.SIGKILL) and "Set up in" in said and "pytest" in said
     third = start(copy, "true")
-    said, _ = third.communicate(timeout=30)
+    said, _ = third.communicate(timeout=120)
     assert "Setting up" not in said and installs(copy) == 2
 
 
 @posix
 def test_two_calls_at_once_set_up_once(copy):
     both = [start(copy, "sleep 1") for _ in range(2)]
-    said = [one.communicate(timeout=30)[0] for one in both]
+    said = [one.communicate(timeout=120)[0] for one in both]
     assert installs(copy) == 1 and any("waiting for it" in text for text in said), said
 
 
@@ -330,3 +396,52 @@ def test_arguments_make_one_call_with_exactly_these(pytest_calls, monkeypatch):
     assert [call[0] for call in pytest_calls] == [
         ["-p", "tests.nbval_plugin", "tests/test_data.py", "-k", "fault"]
     ]
+
+
+# -- what lies in the way, and output that nobody reads -----------------------------------------------------
+
+
+def copy_library(folder: Path) -> None:
+    """The whole library, in a folder that holds nothing else."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(bootstrap.ROOT / "course_lib", folder / "course_lib", ignore=ignored)
+
+
+@pytest.mark.parametrize("name", ["json.py", "subprocess.py", "tomllib/__init__.py", "torch.py", "notebooks/random.py"])
+def test_a_module_in_the_way_is_named_and_never_run(tmp_path, name):
+    (tmp_path / "notebooks").mkdir()
+    copy_library(tmp_path)
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("print('IT RAN')")
+    command = [sys.executable, "-m", "course_lib", "--help"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    hidden = name.split("/")[-1].removesuffix(".py") if "__init__" not in name else "tomllib"
+    assert answer.returncode == 1 and f"hides the module {hidden} that" in answer.stderr
+    assert "IT RAN" not in answer.stdout and len(answer.stderr.splitlines()) == 1
+
+
+def test_other_files_beside_the_readme_are_nobody_s_business(tmp_path):
+    copy_library(tmp_path)
+    for name in ("mymodel.py", "json.txt", "random.ipynb", "data.py"):
+        (tmp_path / name).write_text("print('IT RAN')")
+    (tmp_path / "torch").mkdir()  # a folder without __init__.py hides nothing
+    command = [sys.executable, "-m", "course_lib", "--help"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert answer.returncode == 0 and "IT RAN" not in answer.stdout
+
+
+@posix
+@pytest.mark.parametrize("module", ["course_lib", "course_lib.execute", "course_lib.preflight"])
+def test_a_reader_who_has_gone_is_no_error(module):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-u", "-m", module, "--help"]
+    answer = subprocess.run(command, cwd=bootstrap.ROOT, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert "Traceback" not in answer.stderr and "BrokenPipe" not in answer.stderr and answer.returncode in (0, 141)
+
+
+def test_lab_s_kernels_have_their_asserts():
+    env = launcher.with_library({"PYTHONOPTIMIZE": "1", "OTHER": "2"})
+    assert "PYTHONOPTIMIZE" not in env and env["OTHER"] == "2"

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from course_lib.ground import command
 from course_lib.preflight.look import content, shape, student
 from course_lib.preflight.notebook import NotReady, load
 from course_lib.preflight.play import play
@@ -67,4 +68,4 @@ def verdict(name: str, faults: int, empty: int, fatal: bool, seconds: float) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(command(main, sys.argv[1:]))
