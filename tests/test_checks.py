@@ -78,7 +78,7 @@ def test_a_slip_may_be_an_exception():
         (lambda x: 2 * x + torch.tensor([0.0, 3.0]), "not yet at (1,): 9 is too large"),
         (
             lambda x: (2 * x).to(torch.complex64),
-            "returns complex numbers: take the real part, expected numbers of shape (2,)",
+            "returns complex numbers, expected numbers of shape (2,): take the real part",
         ),
         (lambda x: x.nothing, "raises AttributeError: 'Tensor' object has no attribute 'nothing'"),
         (lambda: 1, "raises TypeError: "),
@@ -132,12 +132,12 @@ def test_a_dict():
 def test_words_and_truth_values():
     assert judged("L1", lambda: "L1", [()]) == "✓ correct"
     assert judged("L2", lambda: "L1", [()]) == "✗ not yet: got 'L2'"
-    assert judged(2, lambda: "L1", [()]) == "✗ returns a int, expected a text"
+    assert judged(2, lambda: "L1", [()]) == "✗ returns an int, expected a text"
     for true in (True, torch.tensor(True), np.bool_(True)):
         assert judged(true, lambda: True, [()]) == "✓ correct"
         assert judged(true, lambda: False, [()]) == "✗ not yet: got True"
         assert judged(true, lambda: 1.0, [()]) == "✗ returns True, expected a number"
-    assert judged(1, lambda: True, [()]) == "✗ returns a int, expected True or False"
+    assert judged(1, lambda: True, [()]) == "✗ returns an int, expected True or False"
 
 
 def test_an_expected_exception():

@@ -9,7 +9,7 @@ from typing import Any
 
 from .compare import alike
 from .outcome import is_stub, outcome, tried
-from .words import difference, raised, throughout
+from .words import article, difference, raised, throughout
 
 __all__ = ["CORRECT", "NOT_ATTEMPTED", "alike", "check", "difference", "matching", "outcome", "raised", "verdict"]
 
@@ -48,7 +48,7 @@ def verdict(
         return NOT_ATTEMPTED
     asked = any(case for case in cases)  # for a function, and not for a value
     if asked and not callable(attempt):
-        return f"✗ a function is needed here, and this is a {type(attempt).__name__}: give its name, without brackets"
+        return f"✗ a function is needed here, and this is {article(type(attempt).__name__)}: give its name, without brackets"
     answer = attempt if callable(attempt) else lambda *_: attempt
     got, changes = zip(*(tried(answer, case) for case in cases), strict=True)
     if any(map(is_stub, got)):

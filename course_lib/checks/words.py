@@ -17,7 +17,7 @@ def difference(got: Any, expected: Any, rtol: float = 1e-4, atol: float = 1e-6) 
     if isinstance(got, BaseException):
         return raised(got)
     if isinstance(expected, BaseException):
-        return f"should raise {type(expected).__name__}, and returns a {type(got).__name__}"
+        return f"should raise {type(expected).__name__}, and returns {article(type(got).__name__)}"
     if got is None:
         return "returns None: is there a `return`?"
     if isinstance(expected, Mapping):
@@ -50,7 +50,7 @@ def numbers_differ(got: Any, expected: Tensor | None, rtol: float = 1e-4) -> str
         return f"returns {kind(got)}, which isn't what was expected"
     wanted = f"numbers of shape {tuple(expected.shape)}" if expected.ndim else "a number"
     if found is None or expected.numel() and not found.numel():
-        return f"returns {kind(got)}, expected {wanted}"
+        return f"returns {kind(got)}, expected {wanted}{way_out(got)}"
     found = single(found, expected)
     if found.shape != expected.shape:
         return f"has the shape {tuple(found.shape)}, expected {tuple(expected.shape)}"
@@ -59,7 +59,7 @@ def numbers_differ(got: Any, expected: Tensor | None, rtol: float = 1e-4) -> str
     worst = int((found - expected).abs().flatten().argmax())
     x, y = float(found.flatten()[worst]), float(expected.flatten()[worst])
     place = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), found.shape))
-    return f"not yet{f' at {place}' if found.ndim else ''}: {x:.5g} is {direction(x, y, rtol)}"
+    return f"not yet{f' at {place}' if found.ndim else ''}: {x + 0:.5g} is {direction(x, y, rtol)}"
 
 
 def direction(x: float, y: float, rtol: float) -> str:
@@ -108,25 +108,40 @@ def raised(error: BaseException) -> str:
 
 
 def kind(value: Any) -> str:
-    """What an answer is, and what to do where it can't be compared."""
+    """What an answer is, in two or three words."""
     name = type(value).__name__
-    if isinstance(value, str):
-        return "a str: write the number without quotation marks" if number(value) else "a str"
-    if isinstance(value, set | frozenset):
-        return f"a {name}, which has no order: return a list or a tensor"
-    if isinstance(value, complex) or getattr(value, "dtype", None) in (torch.complex64, torch.complex128):
-        return "complex numbers: take the real part"
-    if isinstance(value, np.ndarray) and np.iscomplexobj(value):
-        return "complex numbers: take the real part"
+    if is_complex(value):
+        return "complex numbers"
     if isinstance(value, list | tuple):
         return f"an empty {name}" if not value else f"a {name} of {short(value[0])} and so on"
-    if isinstance(value, Tensor) and value.numel() > MOST:
-        return f"a Tensor of shape {tuple(value.shape)}"
-    if isinstance(value, Iterable) and not isinstance(value, Tensor | np.ndarray | Mapping):
-        return f"a {name}: make it a list, list(...)"
     if callable(value) and hasattr(value, "__name__"):
-        return f"the {name} {str(value.__name__)[:40]}: call it, with brackets"
-    return f"one {name}" if isinstance(value, Tensor) else f"a {name}"
+        return f"the {name} {str(value.__name__)[:40]}"
+    return f"one {name}" if isinstance(value, Tensor) else article(name)
+
+
+def way_out(value: Any) -> str:
+    """What to do with an answer that can't be compared; "" where there is nothing to say."""
+    if is_complex(value):
+        return ": take the real part"
+    if isinstance(value, str):
+        return ": write it without quotation marks" if number(value) else ""
+    if isinstance(value, set | frozenset):
+        return ": a set has no order, return a list or a tensor"
+    if isinstance(value, Tensor):
+        return f": this one has the shape {tuple(value.shape)}" if value.numel() > MOST else ""
+    if isinstance(value, Iterable) and not isinstance(value, np.ndarray | Mapping | list | tuple):
+        return ": make it a list, list(...)"
+    return ": call it, with brackets" if callable(value) and hasattr(value, "__name__") else ""
+
+
+def is_complex(value: Any) -> bool:
+    """Whether these are complex numbers."""
+    return isinstance(value, complex) or str(getattr(value, "dtype", "")).removeprefix("torch.").startswith("complex")
+
+
+def article(name: str) -> str:
+    """A type's name with its article."""
+    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
 
 
 def number(text: str) -> bool:
@@ -142,5 +157,5 @@ def short(value: Any) -> str:
     try:
         text = " ".join(repr(value).split())
     except Exception:
-        return f"a {type(value).__name__}"
+        return article(type(value).__name__)
     return text if len(text) <= 60 else f"{text[:57]}..."
