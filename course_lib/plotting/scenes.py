@@ -6,7 +6,8 @@ from torch import Tensor
 
 from .charts import draw_tradeoff
 from .images import picture, weights
-from .look import COLOURS, LOOK, Figure, array, matplotlib, panels
+from .keys import legend_below
+from .look import COLOURS, LOOK, TEXT, Figure, array, matplotlib, panels
 
 
 def scene(alt: str, size: tuple[float, float], layout: str) -> tuple[Figure, dict]:
@@ -30,7 +31,7 @@ def show_sparse(
 
     Shapes: x, x_hat (1, 1, H, W), features (8, 1, H, W), lines {name: [(x, y)]}.
     """
-    figure, axes = scene(f"{words}. The digit, its reconstruction and the units that speak most often.", (8, 4.4), """
+    figure, axes = scene(f"{words}. The digit, its reconstruction and the units that speak most often.", (8, 4.6), """
         XXYYCCCC
         XXYYCCCC
         abdeCCCC
@@ -43,6 +44,7 @@ def show_sparse(
     for name, image in zip("abdefghi", features, strict=False):
         weights(axes[name], image)
     draw_tradeoff(axes["C"], lines, labels)
+    axes["C"].legend(loc="lower left", bbox_to_anchor=(-0.1, 1.0), ncols=2, fontsize=TEXT, frameon=False)
     axes["C"].scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
     figure.suptitle(words, fontsize=11)
     return figure
@@ -51,11 +53,11 @@ def show_sparse(
 def show_arrows(views: Mapping[str, tuple[Tensor, Tensor]], curve: Tensor) -> Figure:
     """Arrows from start to end over a closed curve (N, 2), one panel a view: {title: (start (M, 2), end (M, 2))}."""
     alt = f"Arrows from damaged points to what is returned for them, around a curve: {', '.join(views)}."
-    figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.0), squeeze=False, sharex=True, sharey=True)
+    figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.2), squeeze=False, sharex=True, sharey=True)
     for ax, (title, (start, end)) in zip(axes[0], views.items(), strict=True):
-        ax.plot(*array(curve).T, color=COLOURS[0], linewidth=3, label="the data")
-        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": COLOURS[1], "width": 0.005}
+        ax.plot(*array(curve).T, color=COLOURS[0], linewidth=3, alpha=0.6, zorder=1, label="the data")
+        look = {"angles": "xy", "scale_units": "xy", "scale": 1, "color": COLOURS[1], "width": 0.005, "zorder": 3}
         ax.quiver(*array(start).T, *array(end - start).T, **look)
         ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    axes[0][0].legend(fontsize=9, loc="upper right")
+    legend_below(figure, axes[0])
     return figure
