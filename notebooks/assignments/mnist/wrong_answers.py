@@ -49,6 +49,27 @@ def by_hand():
     return {"factor": slope ** numbers["depth"], "layers": layers, "keeps": 4.0, "keeps_tanh": 4.0}
 
 
+# %% chain | 2 of 3 | sigmoid and tanh exchanged: the sigmoid is the flatter one, it needs the weight 4
+def by_hand():
+    slope = numbers["weight"] / 4
+    layers = math.ceil(math.log(1e-6) / math.log(slope))
+    return {"factor": slope ** numbers["depth"], "layers": layers, "keeps": 1.0, "keeps_tanh": 4.0}
+
+
+# %% chain | 2 of 3 | one layer too many in the product: from h_0 to h_L there are L sigmoids
+def by_hand():
+    slope = numbers["weight"] / 4
+    layers = math.ceil(math.log(1e-6) / math.log(slope))
+    return {"factor": slope ** (numbers["depth"] + 1), "layers": layers, "keeps": 4.0, "keeps_tanh": 1.0}
+
+
+# %% chain | 2 of 3 | one thousandth in place of one millionth: the layers are for 1e-6
+def by_hand():
+    slope = numbers["weight"] / 4
+    layers = math.ceil(math.log(1e-3) / math.log(slope))
+    return {"factor": slope ** numbers["depth"], "layers": layers, "keeps": 4.0, "keeps_tanh": 1.0}
+
+
 # %% constant | 0 of 3 | one grey value for all pixels: the best picture has a value of its own for each pixel
 def constant_errors(train, labels, test, test_labels):
     train, test = train.flatten(1), test.flatten(1)
@@ -113,6 +134,28 @@ def constant_errors(train, labels, test, test_labels):
     single = (test - train.mean(0)).square().sum(1).mean()
     pictures = torch.stack([train[labels == label].mean(0) for label in range(10)])
     return float(single), float((test - pictures[test_labels]).square().sum(1).mean())
+
+
+# %% constant | 0 of 3 | the two errors exchanged: first the single picture, then the picture for each class
+def constant_errors(train, labels, test, test_labels):
+    train, test = train.flatten(1), test.flatten(1)
+    single = (test - train.mean(0)).square().sum(1).mean()
+    pictures = torch.stack([train[labels == label].mean(0) for label in test_labels])
+    return float((test - pictures).square().sum(1).mean()), float(single)
+
+
+# %% constant | 0 of 3 | the sum over the test images: an error is asked for per image, the mean
+def constant_errors(train, labels, test, test_labels):
+    train, test = train.flatten(1), test.flatten(1)
+    pictures = torch.stack([train[labels == label].mean(0) for label in test_labels])
+    return float((test - train.mean(0)).square().sum()), float((test - pictures).square().sum())
+
+
+# %% constant | 0 of 3 | the root of the squared error: the yardstick is the squared error itself
+def constant_errors(train, labels, test, test_labels):
+    train, test = train.flatten(1), test.flatten(1)
+    pictures = torch.stack([train[labels == label].mean(0) for label in test_labels])
+    return float((test - train.mean(0)).norm(dim=1).mean()), float((test - pictures).norm(dim=1).mean())
 
 
 # %% backward | 1 of 4 | the factor 2 of the square forgotten: the derivative of (h - x)^2 is 2 (h - x)
@@ -254,6 +297,34 @@ def gradients(weights, biases, x):
     return found[::-1]
 
 
+# %% backward | 2 of 4 | the mean over the features in place of the sum, and no mean over the batch
+def gradients(weights, biases, x):
+    h = [x]
+    for W, b in zip(weights, biases, strict=True):
+        h.append(torch.sigmoid(h[-1] @ W.T + b))
+    back = 2 * (h[-1] - x) / x.shape[1]
+    found = []
+    for layer in reversed(range(len(weights))):
+        delta = back * h[layer + 1] * (1 - h[layer + 1])
+        found.append(delta.T @ h[layer])
+        back = delta @ weights[layer]
+    return found[::-1]
+
+
+# %% backward | 0 of 4 | the biases left out on the way forward: they shift what goes into every sigmoid
+def gradients(weights, biases, x):
+    h = [x]
+    for W in weights:
+        h.append(torch.sigmoid(h[-1] @ W.T))
+    back = 2 * (h[-1] - x) / len(x)
+    found = []
+    for layer in reversed(range(len(weights))):
+        delta = back * h[layer + 1] * (1 - h[layer + 1])
+        found.append(delta.T @ h[layer])
+        back = delta @ weights[layer]
+    return found[::-1]
+
+
 # %% logits | 2 of 4 | the factor 2 of the square forgotten: the derivative of (p - x)^2 is 2 (p - x)
 def logit_gradients(a, x, gain=1.0):
     p = torch.sigmoid(gain * a)
@@ -309,6 +380,24 @@ def logit_gradients(a, x, gain=1.0):
 def logit_gradients(a, x, gain=1.0):
     p = torch.sigmoid(gain * a)
     return 2 * (p - x) * gain * p * (1 - p) / a.numel(), gain * (p - x) / a.numel()
+
+
+# %% logits | 2 of 4 | the steepness left out of the squared error only: its derivative goes through the same sigmoid
+def logit_gradients(a, x, gain=1.0):
+    p = torch.sigmoid(gain * a)
+    return 2 * (p - x) * p * (1 - p), gain * (p - x)
+
+
+# %% logits | 1 of 4 | the steepness left out of the cross-entropy only: the slope cancels, the steepness stays
+def logit_gradients(a, x, gain=1.0):
+    p = torch.sigmoid(gain * a)
+    return 2 * (p - x) * gain * p * (1 - p), p - x
+
+
+# %% logits | 0 of 4 | the two exchanged: first the squared error's derivative, then the cross-entropy's
+def logit_gradients(a, x, gain=1.0):
+    p = torch.sigmoid(gain * a)
+    return gain * (p - x), 2 * (p - x) * gain * p * (1 - p)
 
 
 # %% bits | 0 of 3 | the natural logarithm: bits need the logarithm to base 2
@@ -404,6 +493,39 @@ def bits_per_image(z_train, z_test, step, top):
         counts = torch.bincount(column, minlength=2 * top + 1) + 1
         bits -= torch.log2(counts / counts.sum())[asked]
     return float(bits.mean())
+
+
+# %% bits | 0 of 3 | truncated towards zero: take the nearest whole number
+def bits_per_image(z_train, z_test, step, top):
+    train = (z_train / step).clamp(-top, top).long() + top
+    test = (z_test / step).clamp(-top, top).long() + top
+    bits = torch.zeros(len(z_test))
+    for column, asked in zip(train.T, test.T, strict=True):
+        counts = torch.bincount(column, minlength=2 * top + 1) + 1
+        bits -= torch.log2(counts / counts.sum())[asked]
+    return float(bits.mean())
+
+
+# %% bits | 0 of 3 | the 1 added only for symbols that never occurred: add it to every count
+def bits_per_image(z_train, z_test, step, top):
+    train = (z_train / step).round().clamp(-top, top).long() + top
+    test = (z_test / step).round().clamp(-top, top).long() + top
+    bits = torch.zeros(len(z_test))
+    for column, asked in zip(train.T, test.T, strict=True):
+        counts = torch.bincount(column, minlength=2 * top + 1).clamp(min=1)
+        bits -= torch.log2(counts / counts.sum())[asked]
+    return float(bits.mean())
+
+
+# %% bits | 0 of 3 | bytes: asked for are bits, eight times as many
+def bits_per_image(z_train, z_test, step, top):
+    train = (z_train / step).round().clamp(-top, top).long() + top
+    test = (z_test / step).round().clamp(-top, top).long() + top
+    bits = torch.zeros(len(z_test))
+    for column, asked in zip(train.T, test.T, strict=True):
+        counts = torch.bincount(column, minlength=2 * top + 1) + 1
+        bits -= torch.log2(counts / counts.sum())[asked]
+    return float(bits.mean()) / 8
 
 
 # %% bits | 1 of 3 | the example's answer written down: compute it from the codes
