@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .gradients import check_with_gradients
+from .outcome import as_it_was
 from .verdict import check
 
 
@@ -78,12 +79,11 @@ def check_denoising_error(attempt: Any) -> None:
     generator = torch.Generator().manual_seed(0)
     images = [torch.rand(3, 1, 4, 5, generator=generator), torch.rand(4, 1, 3, 6, generator=generator)]
     images[1][0] *= 4  # one image whose error is far larger than the others'
-    models = []
-    for kernel in ((0.2, 0.9, -0.4), (-0.3, 0.5, 0.6)):
-        models.append(nn.Conv2d(1, 1, (1, 3), padding=(0, 1)))
-        with torch.no_grad():
-            models[-1].weight.copy_(torch.tensor(kernel).view(1, 1, 1, 3))
-            models[-1].bias.fill_(0.2)
+    with as_it_was():  # a new layer draws its weights
+        models = [nn.Conv2d(1, 1, (1, 3), padding=(0, 1)) for _ in images]
+    for model, kernel in zip(models, ((0.2, 0.9, -0.4), (-0.3, 0.5, 0.6)), strict=True):
+        nn.init.constant_(model.bias, 0.2)
+        model.weight.data = torch.tensor(kernel).view(1, 1, 1, 3)
     cases = [(models[0], images[0], halve), (models[1], images[1], shift)]
     check_with_gradients(attempt, oracle, cases, slips, to=("model",))
 
