@@ -102,6 +102,9 @@ def lab(arguments: list[str]) -> int:
     python = environment()
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # containers, class servers
     env = dict(with_library(dict(os.environ)), JUPYTER_PREFER_ENV_PATH="1")
+    if not kernels.home_is_writable():
+        env |= kernels.elsewhere(Path(tempfile.mkdtemp(prefix="course-home-")))
+        print("Your home folder can't be written to: JupyterLab keeps its settings in a temporary folder.", flush=True)
     os.chdir(ROOT)
     return hand_over(
         [python, "-m", "jupyterlab", *(["--allow-root"] if root else []), "notebooks", *arguments], env

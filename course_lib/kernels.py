@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,9 +20,28 @@ def headless(scratch: Path) -> dict[str, str]:
     env |= {"PYDEVD_DISABLE_FILE_VALIDATION": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
     for variable in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR"):
         env[variable] = str(scratch / variable.lower())
+    if not home_is_writable():
+        env |= elsewhere(scratch)
     for variable in ("MPLBACKEND", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH", "PYTHONOPTIMIZE"):
         env.pop(variable, None)
     return env
+
+
+def home_is_writable() -> bool:
+    """Whether programs can keep their files in the user's home: not in some containers and class rooms."""
+    try:
+        with tempfile.TemporaryFile(dir=Path.home()):
+            return True
+    except (OSError, RuntimeError):  # read-only, full, not there; or no home at all
+        return False
+
+
+def elsewhere(folder: Path) -> dict[str, str]:
+    """Variables that make Jupyter, IPython and matplotlib keep their files under this folder and not in the home."""
+    names = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+    for name in names:
+        (folder / name.lower()).mkdir(parents=True, exist_ok=True)
+    return {name: str(folder / name.lower()) for name in names}
 
 
 def steady() -> None:

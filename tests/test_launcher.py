@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course_lib import __main__ as launcher
-from course_lib import bootstrap, installer
+from course_lib import bootstrap, installer, kernels
 from course_lib.bootstrap import SetupError
 
 WANTED = ["torch>=2.11", "torchvision>=0.26", "a-package-that-nobody-has>=1"]
@@ -445,3 +445,19 @@ def test_a_reader_who_has_gone_is_no_error(module):
 def test_lab_s_kernels_have_their_asserts():
     env = launcher.with_library({"PYTHONOPTIMIZE": "1", "OTHER": "2"})
     assert "PYTHONOPTIMIZE" not in env and env["OTHER"] == "2"
+
+
+def test_without_a_home_that_can_be_written_to_files_go_elsewhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "not" / "there")
+    assert not kernels.home_is_writable()
+    env = kernels.headless(tmp_path / "scratch")
+    assert Path(env["JUPYTER_RUNTIME_DIR"]).is_dir() and Path(env["MPLCONFIGDIR"]).is_dir()
+    called = []
+    monkeypatch.setattr(launcher, "environment", lambda: sys.executable)
+    monkeypatch.setattr(launcher, "hand_over", lambda command, env: called.append(env) or 0)
+    monkeypatch.chdir(tmp_path)
+    assert launcher.main(["lab"]) == 0 and "home folder can't be written to" in capsys.readouterr().out
+    assert Path(called[0]["JUPYTER_RUNTIME_DIR"]).is_dir()
+    shutil.rmtree(Path(called[0]["JUPYTER_RUNTIME_DIR"]).parent)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert kernels.home_is_writable() and "JUPYTER_RUNTIME_DIR" not in kernels.headless(tmp_path / "scratch")
