@@ -29,25 +29,25 @@ def kl(mu, log_var, prior_mu, prior_log_var, free):
     return (0.5 * (apart - 1 - log_var)).mean(0).clamp(min=free).sum()
 
 
-# %% kl | 1 of 3 | log_var read as the log of sigma: exp(log_var) is the variance already
+# %% kl | 0 of 3 | log_var read as the log of sigma: exp(log_var) is the variance already
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = ((2 * log_var).exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return (0.5 * (prior_log_var - 2 * log_var + apart - 1)).mean(0).clamp(min=free).sum()
 
 
-# %% kl | 0 of 3 | the mean over the code where the sum is asked: mean over the batch, sum over the code
+# %% kl | 0 of 3 | the mean over the code where the sum is asked for: mean over the batch, sum over the code
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).mean()
 
 
-# %% kl | 1 of 3 | the sum over the batch where the mean is asked
+# %% kl | 0 of 3 | the sum over the batch where the mean is asked for
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return (0.5 * (prior_log_var - log_var + apart - 1)).sum(0).clamp(min=free).sum()
 
 
-# %% kl | 2 of 3 | free bits for each example: first the mean over the batch, then the larger of it and free
+# %% kl | 1 of 3 | free bits for each example: first the mean over the batch, then the larger of it and free
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return (0.5 * (prior_log_var - log_var + apart - 1)).clamp(min=free).mean(0).sum()
@@ -59,7 +59,7 @@ def kl(mu, log_var, prior_mu, prior_log_var, free):
     return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).sum().clamp(min=free)
 
 
-# %% kl | 2 of 3 | free bits subtracted: what is below free costs free, what is above costs itself
+# %% kl | 1 of 3 | free bits subtracted: what is below free costs free, what is above costs itself
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return ((0.5 * (prior_log_var - log_var + apart - 1)).mean(0) - free).clamp(min=0).sum()
@@ -69,6 +69,36 @@ def kl(mu, log_var, prior_mu, prior_log_var, free):
 def kl(mu, log_var, prior_mu, prior_log_var, free):
     apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
     return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).sum()
+
+
+# %% kl | 1 of 3 | cut off from mu and log_var (detach, item or numpy): the values are right, but nothing is trained
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).sum().detach()
+
+
+# %% kl | 1 of 3 | mu is detached: its gradient is missing, log_var has its own
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + (mu.detach() - prior_mu).square() + 0 * mu) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).sum()
+
+
+# %% kl | 1 of 3 | only the variance is divided by the prior's: the squared distance of the means is divided too
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var - prior_log_var).exp() + (mu - prior_mu).square()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).sum()
+
+
+# %% kl | 0 of 3 | the smaller of the mean KL and free: below free a code costs free, so take the larger
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(max=free).sum()
+
+
+# %% kl | 1 of 3 | free is added: below free a code costs free, above it costs its own KL and no more
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
+    return ((0.5 * (prior_log_var - log_var + apart - 1)).mean(0) + free).sum()
 
 
 # %% sample | 1 of 4 | L transposed: z is mu + L eps, so the rows of L are multiplied with eps
@@ -139,6 +169,26 @@ def sample_code(mu, log_std, below, eps):
     with torch.no_grad():
         z = mu + ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0]
     return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * eps.shape[-1] * math.log(2 * math.pi)
+
+
+# %% sample | 3 of 4 | log_std is cut off: its gradient is 0, mu and below have theirs
+def sample_code(mu, log_std, below, eps):
+    factor = below.tril(-1) + (log_std.detach() + 0 * log_std).exp().diag_embed()
+    z = mu + (factor @ eps[..., None])[..., 0]
+    return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * eps.shape[-1] * math.log(2 * math.pi)
+
+
+# %% sample | 1 of 4 | a minus in the exponent: the diagonal of L is exp(log_std)
+def sample_code(mu, log_std, below, eps):
+    factor = below.tril(-1) + (-log_std).exp().diag_embed()
+    z = mu + (factor @ eps[..., None])[..., 0]
+    return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * eps.shape[-1] * math.log(2 * math.pi)
+
+
+# %% sample | 2 of 4 | the 2 pi counted once: there is one for each number of the code
+def sample_code(mu, log_std, below, eps):
+    z = mu + ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0]
+    return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * math.log(2 * math.pi)
 
 
 # %% mend | 1 of 4 | exp(log_var) is still taken for the standard deviation: it is exp(log_var / 2)
@@ -222,7 +272,7 @@ def mended_loss(model, x, eps, sigma):
     return {"error": error, "kl": kl, "loss": error - kl}
 
 
-# %% mend | 0 of 4 | the sum over the batch where the mean is asked
+# %% mend | 0 of 4 | the sum over the batch where the mean is asked for
 def mended_loss(model, x, eps, sigma):
     mu, log_var = model.posterior(x)
     squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
@@ -237,6 +287,42 @@ def mended_loss(model, x, eps, sigma):
     squared = (model.g(mu) - x).square().sum(1)
     error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)).mean()
     kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": error + kl}
+
+
+# %% mend | 3 of 4 | log_var is detached in the draw: the reconstruction must train it too
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var.detach()).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": error + kl}
+
+
+# %% mend | 3 of 4 | the numbers are right and cut off from the network (item, detach or numpy): nothing is trained
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error.detach(), "kl": kl.detach(), "loss": (error + kl).detach()}
+
+
+# %% mend | 2 of 4 | the logarithm of sigma in place of its square: the constant is (n / 2) log(2 pi sigma^2)
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": error + kl}
+
+
+# %% mend | 1 of 4 | the sum over the batch in the KL alone: mean over the batch in both terms
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum()
     return {"error": error, "kl": kl, "loss": error + kl}
 
 
@@ -274,7 +360,7 @@ def honest(log_joint, log_q):
     return {"nll": nll, "elbo": log_w.mean(), "draws": draws}
 
 
-# %% honest | 0 of 3 | nll and elbo for each image: one number each is asked, the mean over the images
+# %% honest | 0 of 3 | nll and elbo for each image: one number each is asked for, the mean over the images
 def honest(log_joint, log_q):
     log_w = log_joint - log_q
     draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp()
@@ -323,6 +409,27 @@ def honest(log_joint, log_q):
     return {"nll": -(log_w.logsumexp(0) - math.log(len(log_w))).mean(), "elbo": log_w.mean(), "draws": draws}
 
 
+# %% honest | 1 of 3 | means for sums in the draws: they come out k times too small
+def honest(log_joint, log_q):
+    log_w = log_joint - log_q
+    draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp() / len(log_w)
+    return {"nll": -(log_w.logsumexp(0) - math.log(len(log_w))).mean(), "elbo": log_w.mean(), "draws": draws}
+
+
+# %% honest | 1 of 3 | the sign of the elbo: it is a bound of log p(x), the mean of the log weights
+def honest(log_joint, log_q):
+    log_w = log_joint - log_q
+    draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp()
+    return {"nll": -(log_w.logsumexp(0) - math.log(len(log_w))).mean(), "elbo": -log_w.mean(), "draws": draws}
+
+
+# %% honest | 0 of 3 | the largest log weight was subtracted before exp and isn't added again
+def honest(log_joint, log_q):
+    log_w = log_joint - log_q
+    draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp()
+    return {"nll": -(log_w - log_w.amax(0)).exp().mean(0).log().mean(), "elbo": log_w.mean(), "draws": draws}
+
+
 # %% exact | 2 of 3 | the decoder's variance alone in log p(x): x varies with z too, add slope^2
 def exact():
     a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
@@ -363,7 +470,7 @@ def exact():
     return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
 
 
-# %% exact | 2 of 3 | the posterior's standard deviation where its variance is asked
+# %% exact | 2 of 3 | the posterior's standard deviation where its variance is asked for
 def exact():
     a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
     spread = a**2 + s2
@@ -410,4 +517,33 @@ def exact():
     log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
     posterior = [a * x / spread, s2 / spread]
     gap = -0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
+
+# %% exact | 2 of 3 | the sign of the gap: log p(x) minus the ELBO, which is the smaller
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": -gap}
+
+
+# %% exact | 2 of 3 | one over the posterior's variance: that is its precision
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    gap = 0.5 * ((1 + (a * x / spread) ** 2) * spread / s2 - 1 + math.log(s2 / spread))
+    return {"log_evidence": log_evidence, "posterior": [a * x / spread, spread / s2], "gap": gap}
+
+
+# %% exact | 2 of 3 | the variance was squared in log p(x): your number is a variance already
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread, wrong = a**2 + s2, a**2 + s2**2
+    log_evidence = -0.5 * (math.log(2 * math.pi * wrong) + x**2 / wrong)
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
     return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
