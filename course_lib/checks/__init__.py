@@ -18,7 +18,8 @@ from .linear import (
 from .measures import check_paired_gain, check_psnr
 from .noise import check_clipped_mean, check_denoising_error, check_two_points
 from .patient import check_mended, check_pixel_variance
-from .sparse import check_atoms_found, check_dropout_loss, check_keep_largest, check_quiet_penalty, check_shrink_step
+from .quiet import check_keep_largest, check_quiet_penalty
+from .sparse import check_atoms_found, check_dropout_loss, check_shrink_step
 from .variational import check_draw, check_kl, check_nll
 
 __all__ = [

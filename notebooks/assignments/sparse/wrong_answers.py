@@ -42,6 +42,16 @@ def shrink(a, l1, l2):
     return {3: torch.tensor([1.0, -1.0, 0.0]), 1: torch.tensor([1.1 / 1.5])}.get(len(a))
 
 
+# %% shrink | 0 of 3 | notebook 4's formula, where the error has a 1/2: without it the threshold is l1 / 2, divided by 1 + l2
+def shrink(a, l1, l2):
+    return a.sign() * (a.abs() - l1).clamp(min=0) / (1 + 2 * l2)
+
+
+# %% shrink | 0 of 3 | the threshold is missing: |a| - l1 / 2 below zero means 0, not a change of sign
+def shrink(a, l1, l2):
+    return a.sign() * (a.abs() - l1 / 2) / (1 + l2)
+
+
 # %% silence | 0 of 3 | lambda taken where lambda / 2 belongs: the squared error has no 1/2, its derivative has a 2
 def silence():
     a1, strength = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"]
@@ -148,7 +158,7 @@ def sparse_penalty(a, rho):
     return (rho * (rho / share).log() + (1 - rho) * ((1 - rho) / (1 - share)).log()).sum()
 
 
-# %% kl | 3 of 4 | cut off from the gradient by detach or no_grad: the penalty must be able to train the encoder
+# %% kl | 2 of 4 | cut off from the gradient by detach or no_grad: the penalty must be able to train the encoder
 def sparse_penalty(a, rho):
     log_on = torch.nn.functional.logsigmoid(a.detach()).logsumexp(0) - math.log(len(a))
     log_off = torch.nn.functional.logsigmoid(-a.detach()).logsumexp(0) - math.log(len(a))
@@ -175,6 +185,29 @@ def sparse_penalty(a, rho):
     log_on = torch.nn.functional.logsigmoid(a).logsumexp(0) - math.log(len(a))
     log_off = torch.nn.functional.logsigmoid(-a).logsumexp(0) - math.log(len(a))
     return (rho * (rho.log() - log_on) + (1 - rho) * ((1 - rho).log() - log_off)).sum() / math.log(2)
+
+
+# %% kl | 0 of 4 | the halves are subtracted: a KL is the sum over both sides of the coin
+def sparse_penalty(a, rho):
+    log_on = torch.nn.functional.logsigmoid(a).logsumexp(0) - math.log(len(a))
+    log_off = torch.nn.functional.logsigmoid(-a).logsumexp(0) - math.log(len(a))
+    return (rho * (rho.log() - log_on) - (1 - rho) * ((1 - rho).log() - log_off)).sum()
+
+
+# %% kl | 1 of 4 | that is the cross-entropy: rho log rho + (1 - rho) log(1 - rho) is missing, the KL is 0 at rho_hat = rho
+def sparse_penalty(a, rho):
+    log_on = torch.nn.functional.logsigmoid(a).logsumexp(0) - math.log(len(a))
+    log_off = torch.nn.functional.logsigmoid(-a).logsumexp(0) - math.log(len(a))
+    return -(rho * log_on + (1 - rho) * log_off).sum()
+
+
+# %% kl | 3 of 4 | the values are right and the gradient is cut far out, by a clamp of a: such units must be trained too
+def sparse_penalty(a, rho):
+    near = a.clamp(-20, 20)
+    a = near + (a - near).detach()
+    log_on = torch.nn.functional.logsigmoid(a).logsumexp(0) - math.log(len(a))
+    log_off = torch.nn.functional.logsigmoid(-a).logsumexp(0) - math.log(len(a))
+    return (rho * (rho.log() - log_on) + (1 - rho) * ((1 - rho).log() - log_off)).sum()
 
 
 # %% winners | 0 of 4 | the largest by value: a code of -3 is larger than 2 in absolute value
@@ -230,6 +263,25 @@ def keep_largest(z, k):
 # %% winners | 1 of 4 | the example's answer written down: compute it from z and k
 def keep_largest(z, k):
     return torch.tensor([[0.0, -3.0, 2.0], [0.0, 0.2, -0.5]])
+
+
+# %% winners | 3 of 4 | z itself is changed: work on a copy, such as torch.where or z.clone() returns
+def keep_largest(z, k):
+    place = z.abs().argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    z[place >= torch.as_tensor(k).reshape(-1, 1)] = 0.0
+    return z
+
+
+# %% winners | 0 of 4 | one too few: places count from 0, so k codes have a place below k
+def keep_largest(z, k):
+    place = z.abs().argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    return torch.where(place < torch.as_tensor(k).reshape(-1, 1) - 1, z, 0.0)
+
+
+# %% winners | 0 of 4 | the winners' places as ones: keep the codes themselves
+def keep_largest(z, k):
+    place = z.abs().argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    return (place < torch.as_tensor(k).reshape(-1, 1)).to(z)
 
 
 # %% pursuit | 0 of 3 | the gradient without its 2: it is 2 (z atoms - x) atoms^T, since the error has no 1/2
@@ -298,4 +350,22 @@ def pursue(x, atoms, strength, rate, steps):
     for _ in range(steps - 1):
         u = z - rate * 2 * (z @ atoms - x) @ atoms.T
         z = u.sign() * (u.abs() - rate * strength).clamp(min=0)
+    return z
+
+
+# %% pursuit | 0 of 3 | shrunk before the step: first go down the error, then shrink, so that the zeros stay zeros
+def pursue(x, atoms, strength, rate, steps):
+    z = x.new_zeros(len(x), len(atoms))
+    for _ in range(steps):
+        z = z.sign() * (z.abs() - rate * strength).clamp(min=0)
+        z = z - rate * 2 * (z @ atoms - x) @ atoms.T
+    return z
+
+
+# %% pursuit | 0 of 3 | small codes are cut and the others left alone: each is shrunk by rate * strength
+def pursue(x, atoms, strength, rate, steps):
+    z = x.new_zeros(len(x), len(atoms))
+    for _ in range(steps):
+        u = z - rate * 2 * (z @ atoms - x) @ atoms.T
+        z = torch.where(u.abs() > rate * strength, u, 0.0)
     return z
