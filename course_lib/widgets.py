@@ -4,7 +4,6 @@ import base64
 import io
 import os
 from collections.abc import Callable
-from html import escape
 
 import anywidget
 import ipywidgets
@@ -98,7 +97,7 @@ def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, 
     view = ipywidgets.HTML()
 
     def update(change: object = None) -> None:
-        view.value = picture_tag(draw(**{name: each.value for name, each in inputs.items()}))
+        view.value = draw(**{name: each.value for name, each in inputs.items()}).html()
 
     for each in inputs.values():
         each.observe(update, "value")
@@ -116,11 +115,6 @@ def control(name: str, setting: tuple | list) -> ipywidgets.Widget:
     whole = all(isinstance(number, int) for number in setting)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     return kind(value=start, min=low, max=high, step=step, layout=layout, **look)
-
-
-def picture_tag(figure: Figure) -> str:
-    """A figure as an HTML image with its text alternative."""
-    return f'<img alt="{escape(figure.alt)}" src="{data_url(figure.png())}">'
 
 
 def data_url(png: bytes) -> str:

@@ -4,6 +4,8 @@ import base64
 import io
 import itertools
 import math
+from html.parser import HTMLParser
+from pathlib import Path
 
 import matplotlib
 import matplotlib.pyplot
@@ -11,10 +13,14 @@ import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
+from matplotlib.legend import Legend
+from matplotlib.offsetbox import AnnotationBbox
+from matplotlib.text import Text
 from PIL import Image
 
 from course_lib import curves, plotting
-from course_lib.plotting import look
+from course_lib.grading import outputs
+from course_lib.plotting import diagrams, keys, look
 
 X, T = curves.circle(60)
 LABELS = torch.arange(60) % 10
@@ -56,13 +62,16 @@ FIGURES = {
     "pad_backdrop": lambda: plotting.pad_backdrop(X, LABELS, (-1.0, 1.0, -1.0, 1.0)),
     "pad_backdrop with circles": lambda: plotting.pad_backdrop(X, LABELS, (-2.0, 2.0, -2.0, 2.0), (1, 2)),
     "show_stems": lambda: plotting.show_stems({"AE": T[:9].sin(), "PCA": T[:9].cos()}, ("unit", "weight"), [2, 5]),
-    "show_tradeoff": lambda: plotting.show_tradeoff(
-        TRADE, ("units in use", "squared error"), notes={"L1": [0.1, 0.3]}
-    ),
+    "show_tradeoff": lambda: plotting.show_tradeoff(TRADE, ("units in use", "squared error"), notes={"L1": [0.1, 0.3]}),
     "show_sparse": lambda: plotting.show_sparse(
         IMAGES[:1], IMAGES[1:2], IMAGES[2:10] - 0.3, TRADE, ("units in use", "error"), (50, 3.5), "L1, strength 0.3"
     ),
     "show_arrows": lambda: plotting.show_arrows({"noise 0.1": (1.3 * X, X), "noise 0.5": (0.5 * X, 0.9 * X)}, X),
+    "show_codes with circles": lambda: plotting.show_codes({"AE": (X, LABELS)}, circles=(1, 2)),
+    "show_rows titled": lambda: plotting.show_rows(
+        {"x": IMAGES, "x_hat": IMAGES}, titles=["one", "two"], marked={"x": [True]}
+    ),
+    "show_activations": lambda: plotting.show_activations(T, {"tanh": T.tanh(), "id": T}, {"tanh": T, "id": T**0}),
     "show_matrices": lambda: plotting.show_matrices({"W": SQUARES, "V": 1 - SQUARES}, ("code", "component")),
     "show_ladder": lambda: plotting.show_ladder(
         torch.linspace(52, 0, 785), {"mean image": (0, 52.9), "AE-30": (30, 3.0)}
@@ -86,6 +95,17 @@ def test_every_helper_that_draws_is_tested_here():
     assert helpers == {name.split()[0] for name in FIGURES}
 
 
+def image(markup: str) -> dict[str, str]:
+    """The attributes of the one tag in the markup, which is an image."""
+    found = []
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attributes: found.append((tag, dict(attributes)))
+    parser.feed(markup)
+    ((tag, attributes),) = found
+    assert tag == "img"
+    return attributes
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_narrow_has_words_and_leaves_nothing_behind(name):
     settings, generator = dict(matplotlib.rcParams), torch.get_rng_state()
@@ -93,12 +113,15 @@ def test_a_figure_is_narrow_has_words_and_leaves_nothing_behind(name):
     assert isinstance(figure, plotting.Figure)
     assert 0 < figure.get_figwidth() <= 8 and figure.get_figheight() <= 8
     assert len(figure.alt) > 20 and "\n" not in figure.alt
-    data, metadata = figure._repr_mimebundle_()
-    picture = base64.b64decode(data["image/png"])
-    assert len(picture) < 150_000
+    data = figure._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/plain"} and data["text/plain"] == f"[figure] {figure.alt}"
+    attributes = image(data["text/html"])
+    assert attributes["alt"] == figure.alt and attributes["width"] == str(round(90 * figure.get_figwidth()))
+    picture = base64.b64decode(attributes["src"].removeprefix("data:image/png;base64,"), validate=True)
+    assert len(picture) < 200_000
     width, height = Image.open(io.BytesIO(picture)).size
-    assert width <= 8 * 90 + 1 and np.asarray(Image.open(io.BytesIO(picture)).convert("L")).std() > 1
-    assert data["text/plain"].endswith(figure.alt) and metadata["image/png"]["alt"] == figure.alt
+    assert width == pytest.approx(2 * int(attributes["width"]), abs=2)  # sharp on a projector
+    assert np.asarray(Image.open(io.BytesIO(picture)).convert("L")).std() > 1
     assert matplotlib.pyplot.get_fignums() == []
     assert dict(matplotlib.rcParams) == settings and torch.equal(torch.get_rng_state(), generator)
 
@@ -109,6 +132,68 @@ def test_every_axis_says_what_it_shows(name):
         pictures_without_ticks = len(ax.get_xticks()) == 0 and len(ax.get_yticks()) == 0
         bar_of_squares = name == "show_matrices" and ax.get_label() == "<colorbar>"
         assert ax.get_xlabel() or ax.get_ylabel() or pictures_without_ticks or bar_of_squares
+
+
+def said(figure, monkeypatch) -> list[Text]:
+    """Every text that is drawn, those of ticks, legends and keys as well."""
+    figure.draw_without_rendering()
+    drawn, draw = {}, Text.draw
+    monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.setdefault(text), draw(text, renderer)))
+    figure.draw_without_rendering()
+    monkeypatch.undo()
+    return [text for text in drawn if text.get_visible() and text.get_text().strip()]
+
+
+def box(artist):
+    """The place of an artist, a pixel less on each side."""
+    extent = Text.get_window_extent(artist) if isinstance(artist, Text) else artist.get_window_extent()
+    return extent.padded(-1)  # a text without the arrow that it may have
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_texts_are_large_enough_to_read_stand_in_the_figure_and_not_on_each_other(name, monkeypatch):
+    figure = FIGURES[name]()
+    texts = said(figure, monkeypatch)
+    small = {text.get_text(): text.get_fontsize() for text in texts if text.get_fontsize() < 9.6}
+    assert not small  # points: 12 pixels at 90 dots per inch
+    page = figure.bbox.padded(2)
+    cut = [text.get_text() for text in texts if not page.containsx(box(text).x0) or not page.containsx(box(text).x1)]
+    cut += [text.get_text() for text in texts if not page.containsy(box(text).y0) or not page.containsy(box(text).y1)]
+    assert not cut
+    pairs = [(a.get_text(), b.get_text()) for a, b in itertools.combinations(texts, 2) if box(a).overlaps(box(b))]
+    assert not pairs
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_no_legend_and_no_key_covers_an_axes(name):
+    figure = FIGURES[name]()
+    figure.draw_without_rendering()
+    keys = [*figure.findobj(Legend), *figure.findobj(AnnotationBbox)]
+    assert not [1 for key in keys for ax in figure.axes if box(key).overlaps(ax.patch.get_window_extent().padded(-1))]
+
+
+def test_a_grading_kernel_gets_the_bare_picture_as_well(monkeypatch):
+    """What strangers show goes onto pages as text and pictures, never as markup."""
+    figure = FIGURES["show_curves"]()
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    data = figure._repr_mimebundle_()
+    output = outputs.harmless("display_data", {"data": data})
+    assert set(output.data) == {"image/png", "text/plain"} and output.data["text/plain"] == f"[figure] {figure.alt}"
+    assert base64.b64encode(figure.small_png()).decode() == output.data["image/png"]
+
+
+def test_a_text_alternative_is_text_whatever_it_says():
+    figure = FIGURES["show_curves"]()
+    figure.alt = 'a < b & "c" <script>'
+    assert image(figure.html())["alt"] == figure.alt
+
+
+def test_every_lessons_findings_can_be_read_and_said():
+    lessons = sorted(file.stem for file in (Path(look.__file__).parent / "findings").glob("*.toml"))
+    assert lessons
+    for lesson in lessons:
+        for name, text in look.findings(lesson).items():
+            assert isinstance(text, str) and "\n" not in text.strip() and len(text) >= 40, (lesson, name)
 
 
 def drawn(figure):
@@ -154,16 +239,138 @@ def test_the_grid_stands_as_its_axes_say():
 def test_the_grids_axes_have_the_names_that_are_given(labels):
     (ax,) = plotting.show_grid(IMAGES[:4], 2, (0.0, 1.0, 2.0, 5.0), *([labels] if labels else [])).axes
     assert (ax.get_xlabel(), ax.get_ylabel()) == (labels or ("$z_1$", "$z_2$"))
-    assert (ax.get_xlim(), ax.get_ylim()) == ((0, 1), (2, 5))
+    # the middles of the outer images stand at 0 and 1, at 2 and 5
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-0.5, 1.5), (0.5, 6.5))
+    assert drawn(ax.figure)[0].get_extent() == [-0.5, 1.5, 0.5, 6.5]
 
 
-def test_circles_of_a_backdrop_stand_around_0_and_hide_no_code():
+def test_circles_of_a_backdrop_stand_around_0_over_the_codes_and_hide_none():
     corners = (-1.0, 3.0, -2.0, 2.0)
     (ax,) = plotting.pad_backdrop(X, LABELS, corners, (1, 2.5)).axes
     assert [(tuple(circle.center), circle.radius) for circle in ax.patches] == [((0, 0), 1), ((0, 0), 2.5)]
     assert not any(circle.get_fill() for circle in ax.patches)
+    assert min(circle.get_zorder() for circle in ax.patches) > max(codes.get_zorder() for codes in ax.collections)
     assert (*ax.get_xlim(), *ax.get_ylim()) == corners  # a circle that is larger does not move the map
     assert len(plotting.pad_backdrop(X, LABELS, corners).axes[0].patches) == 0
+
+
+def limits(figure) -> set:
+    return {(ax.get_xlim(), ax.get_ylim()) for ax in figure.axes}
+
+
+def test_compared_panels_have_equal_limits_unless_told_otherwise():
+    views = {"a": {"x": X}, "b": {"x": 2 * X + 1}}
+    assert len(limits(plotting.show_planes(views))) == 1
+    assert len(limits(plotting.show_planes(views, share=False))) == 2
+    codes = {"a": (X, LABELS), "b": (3 * X, LABELS)}
+    assert len(limits(plotting.show_codes(codes))) == 1
+    assert len(limits(plotting.show_codes(codes, share=False))) == 2
+    assert len(limits(plotting.show_codes({"a": (X, LABELS), "b": (9 * X, LABELS)}))) == 2  # one would be a dot
+
+
+def test_codes_have_the_priors_circles_in_square_panels():
+    figure = plotting.show_codes({"a": (X + 2, LABELS), "b": (0.1 * X, LABELS)}, circles=(1, 3), share=True)
+    ((x, y),) = limits(figure)
+    assert x[1] - x[0] == pytest.approx(y[1] - y[0]) and x[0] < -3 and x[1] > 3
+    for ax in figure.axes:
+        assert ax.get_aspect() == 1 and [circle.radius for circle in ax.patches] == [1, 3]
+
+
+def test_class_numbers_that_would_lie_on_each_other_move_apart():
+    figure = plotting.show_codes({"one place": (0.01 * X, LABELS)})
+    figure.draw_without_rendering()
+    names = figure.axes[0].texts
+    assert sorted(name.get_text() for name in names) == list("0123456789")
+    rings = [name.get_bbox_patch() for name in names]
+    assert not any(box(a).overlaps(box(b)) for a, b in itertools.combinations(rings, 2))
+
+
+def test_rows_have_titles_over_their_columns_and_frames_around_marked_images():
+    figure = plotting.show_rows({"x": IMAGES, "y": IMAGES}, 8, titles=["left", "right"], marked={"y": [False, True]})
+    figure.draw_without_rendering()
+    middles = [(text.get_window_extent().x0 + text.get_window_extent().x1) / 2 for text in figure.texts]
+    tops = [ax.get_window_extent() for ax in figure.axes[:8]]
+    expected = [(tops[0].x0 + tops[3].x1) / 2, (tops[4].x0 + tops[7].x1) / 2]
+    assert [text.get_text() for text in figure.texts] == ["left", "right"] and middles == pytest.approx(expected, abs=2)
+    framed = [any(side.get_visible() for side in ax.spines.values()) for ax in figure.axes]
+    assert framed == [False] * 9 + [True] + [False] * 6
+    assert "left, right" in figure.alt
+
+
+def test_bars_are_bars_on_a_logarithmic_axis():
+    values = {"a": [1e-3, 1.0, 20.0], "b": [0.5, 0.1, 2.0]}
+    (ax,) = plotting.show_bars(values, ("layer", "length")).axes
+    tops = [[bar.get_y() + bar.get_height() for bar in bars] for bars in ax.containers]
+    assert np.allclose(tops, list(values.values())) and ax.get_yscale() == "log"
+    places = [bar.get_x() + bar.get_width() / 2 for bars in ax.containers for bar in bars]
+    assert np.round(places).tolist() == [1, 2, 3, 1, 2, 3] and len(set(places)) == 6
+    assert len({bars[0].get_hatch() for bars in ax.containers}) == 2  # never by colour alone
+
+
+def test_no_line_lies_on_an_axis():
+    (ax,) = plotting.show_curves({"a": [45.0, 26.0, 22.0]}, levels={"best": 21.5}).axes
+    low, high = ax.get_ylim()
+    assert (21.5 - low) / (high - low) > 0.03
+
+
+def test_what_lies_under_another_thing_is_larger():
+    (ax,) = plotting.show_planes({"": {"x": X, "x_hat": X}}).axes
+    sizes = [float(points.get_sizes()[0]) for points in ax.collections]
+    assert sizes[0] > 2 * sizes[1] and ax.collections[0].get_zorder() < ax.collections[1].get_zorder()
+    (ax, _) = plotting.show_arrows({"a": (1.3 * X, X), "b": (X, X)}, X).axes
+    assert ax.collections[0].get_zorder() > ax.get_lines()[0].get_zorder()
+
+
+def test_the_ladder_is_logarithmic_and_names_its_models_beside_them():
+    models = {"AE": (30, 3.0), "lowered": (30, 3.2), "top": (100, 8.0)}
+    figure = plotting.show_ladder(torch.linspace(52, 1, 785), models)
+    (ax,) = figure.axes
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert {text.get_text(): text.xy for text in ax.texts} == {f"{n}: {e:.2f}": (c, e) for n, (c, e) in models.items()}
+
+
+@pytest.mark.parametrize("wanted", [[0.5, 0.5, 0.5], [0.0, 0.01, 1.0], [0.9, 0.1, 0.95, 0.92], [0.3], []])
+def test_names_spread_to_their_gap_in_their_order(wanted):
+    places = keys.spread(wanted, 0.1)
+    assert sorted(range(len(wanted)), key=lambda i: wanted[i]) == sorted(range(len(wanted)), key=lambda i: places[i])
+    ordered = sorted(places)
+    assert all(b - a >= 0.1 - 1e-9 for a, b in itertools.pairwise(ordered))
+    assert not places or (0 <= ordered[0] and ordered[-1] <= 1)
+
+
+def test_names_that_are_apart_stay_where_they_are():
+    assert keys.spread([0.9, 0.2, 0.5], 0.1) == pytest.approx([0.9, 0.2, 0.5])
+
+
+# --- diagrams -----------------------------------------------------------------------------------------------------
+
+
+def on(figure) -> set[str]:
+    return {text.get_text() for text in figure.axes[0].texts}
+
+
+@pytest.mark.parametrize("biases", [True, False])
+def test_the_bottlenecks_parameters_are_those_of_its_two_layers(biases):
+    layers = torch.nn.Sequential(torch.nn.Linear(7, 3, bias=biases), torch.nn.Linear(3, 7, bias=biases))
+    total = sum(parameter.numel() for parameter in layers.parameters())
+    figure = plotting.show_bottleneck(7, 3, biases=biases)
+    assert f"{total} parameters in all" in on(figure) and f"{total} parameters" in figure.alt
+    assert {"W1: 3 x 7 = 21", "W2: 7 x 3 = 21", "x", "z", "x_hat"} <= on(figure)
+    assert ({"b1: 3", "b2: 7"} <= on(figure)) == biases
+
+
+def test_the_layers_parameters_are_those_of_the_net():
+    sizes = [784, 128, 64, 32, 2, 32, 64, 128, 784]
+    counts = [sum(p.numel() for p in torch.nn.Linear(a, b).parameters()) for a, b in itertools.pairwise(sizes)]
+    figure = plotting.show_layers(sizes, "sigmoid")
+    assert {f"{count:,}" for count in counts} <= on(figure)
+    assert f"{sum(counts):,} parameters" in figure.alt and "784 - 128 - 64 - 32 - 2 - 32" in figure.alt
+
+
+def test_layers_are_as_high_as_the_logarithm_of_their_size():
+    heights = [diagrams.tall(size, 784) for size in (2, 32, 64, 128, 784)]
+    steps = np.diff(heights) / np.diff(np.log([2, 32, 64, 128, 784]))
+    assert np.allclose(steps, steps[0]) and steps[0] > 0
 
 
 def test_weights_are_drawn_on_a_scale_with_zero_in_the_middle():
@@ -260,7 +467,8 @@ def test_a_tradeoff_joins_its_points():
 def test_a_tradeoff_without_notes_is_its_lines():
     (ax,) = plotting.show_tradeoff(TRADE, ("units", "error")).axes
     assert len(ax.texts) == 0
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(TRADE)
+    names = [text.get_text() for text in ax.figure.findobj(Text) if text.get_text() in TRADE]
+    assert sorted(names) == sorted(TRADE)
 
 
 def test_the_scene_of_a_sparse_code_shows_the_digit_its_reconstruction_the_units_and_the_choice():
@@ -331,6 +539,12 @@ def test_the_colours_of_the_roles_stay_apart(blindness):
     """A difference of 2.3 is just noticed; side by side in a chart 15 is clear."""
     for one, other in itertools.combinations(plotting.COLOURS[:4], 2):
         assert math.dist(lab(one, blindness), lab(other, blindness)) > 15, f"{one} and {other}"
+
+
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_the_colours_of_the_ten_classes_stay_apart(blindness):
+    for one, other in itertools.combinations(look.CLASSES, 2):
+        assert math.dist(lab(one, blindness), lab(other, blindness)) > 25, f"{one} and {other}"
 
 
 def test_all_colours_differ_and_there_are_as_many_markers_and_dashes():

@@ -22,13 +22,14 @@ from .planes import (
     show_turned_line,
     stack_circle,
 )
-from .scenes import show_arrows, show_sparse
+from .scenes import show_activations, show_arrows, show_sparse
 
 __all__ = [
     "COLOURS",
     "Figure",
     "pad_backdrop",
     "panels",
+    "show_activations",
     "show_arrows",
     "show_bars",
     "show_bottleneck",

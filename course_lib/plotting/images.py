@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from .keys import HALO, settle
-from .look import CLASSES, TEXT, Figure, array, panels
+from .look import CLASSES, COLOURS, TEXT, Figure, array, panels
 
 
 def show_rows(
@@ -17,10 +17,12 @@ def show_rows(
     columns: int = 10,
     notes: Mapping[str, str] | None = None,
     titles: Sequence[str] = (),
+    marked: Mapping[str, Sequence[bool]] | None = None,
 ) -> Figure:
     """Images in rows, one fixed scale 0..1: {name: (N, 1 or 3, H, W)}, the first `columns` of each; 3 is colour.
 
     `notes` stand under the names of rows. `titles` stand over the columns: one each, or each over an equal share.
+    `marked` says which images of a row get an orange frame: {name: (N,)}.
     """
     columns = min([columns, *(len(images) for images in rows.values())])
     alt = f"Rows of {columns} images each: {', '.join(rows)}." + (f" Columns: {', '.join(titles)}." if titles else "")
@@ -29,6 +31,9 @@ def show_rows(
     for line, (name, images) in zip(axes, rows.items(), strict=True):
         for ax, image in zip(line, images, strict=False):
             picture(ax, image)
+        for ax, framed in zip(line, (marked or {}).get(name, ()), strict=False):
+            for side in ax.spines.values():
+                side.set(visible=bool(framed), color=COLOURS[1], linewidth=2.5)
         text = name if not notes or name not in notes else f"{name}\n{notes[name]}"
         line[0].set_ylabel(text, rotation=0, ha="right", va="center", fontsize=TEXT)
     if titles:
@@ -81,7 +86,7 @@ def scatter_classes(ax: Axes, z: Tensor, labels: Tensor, glyphs: int = 15) -> No
     """
     classes = labels.unique().tolist()
     for digit in classes:
-        own = array(z[labels == digit])
+        own = array(z[labels == digit])[:: max(1, len(z) // 4000)]  # more would hide each other
         ax.scatter(*own.T, s=5, alpha=0.35, color=CLASSES[digit % 10], linewidths=0)
     for digit in classes:
         own = array(z[labels == digit])[:: max(1, int((labels == digit).sum()) // glyphs)]

@@ -7,6 +7,7 @@ for everyone who sees the notebook without its pictures.
 import base64
 import functools
 import io
+import os
 import tomllib
 from html import escape
 from pathlib import Path
@@ -32,6 +33,7 @@ LOOK = {
     "axes.titlesize": 11,
     "legend.frameon": False,
 }
+SCREEN, SHARP = 90, 2  # dots per inch on the page, and how many stored dots stand for one of them
 TEXT = 10.0  # points, the least on a figure: 12.5 pixels where it is shown at 90 dots an inch
 
 
@@ -49,20 +51,32 @@ class Figure(matplotlib.figure.Figure):
         self.alt = findings(finding.split()[0])[finding.split()[1]].format(**numbers)
         return self
 
-    def png(self, dpi: int = 90) -> bytes:
-        """The picture; 90 dots an inch are a screen's resolution."""
+    def png(self, dpi: int = SHARP * SCREEN) -> bytes:
+        """The picture; 90 dots per inch are a screen's resolution, twice as many are sharp on a projector."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png", dpi=dpi)
         return buffer.getvalue()
 
+    def small_png(self) -> bytes:
+        """The picture with 256 colours: they are plenty, and keep a stored notebook small."""
+        buffer = io.BytesIO()
+        Image.open(io.BytesIO(self.png())).convert("RGB").quantize(256).save(buffer, format="png", optimize=True)
+        return buffer.getvalue()
+
+    def html(self, png: bytes | None = None) -> str:
+        """An HTML image of the size that the figure has, with the text alternative."""
+        picture = base64.b64encode(png or self.png()).decode()
+        width = round(SCREEN * self.get_figwidth())
+        return f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        """An HTML image: JupyterLab, nbconvert and websites drop the text alternative of image/png."""
-        buffer = io.BytesIO()  # 256 colours are plenty, and keep a stored notebook small
-        Image.open(io.BytesIO(self.png(180))).convert("RGB").quantize(256).save(buffer, format="png", optimize=True)
-        picture = base64.b64encode(buffer.getvalue()).decode()
-        width = round(90 * self.get_figwidth())
-        image = f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
-        return {"text/html": image, "text/plain": f"[figure] {self.alt}"}
+        """An HTML image: JupyterLab, nbconvert and websites drop the text alternative of image/png.
+
+        A grading kernel (nbgrader sets NBGRADER_EXECUTION) shows no strangers' HTML: it gets the bare picture as well.
+        """
+        png = self.small_png()
+        data = {"text/html": self.html(png), "text/plain": f"[figure] {self.alt}"}
+        return data | ({"image/png": base64.b64encode(png).decode()} if "NBGRADER_EXECUTION" in os.environ else {})
 
 
 @functools.cache

@@ -112,6 +112,8 @@ def show_coloured(views: Mapping[str, tuple[Tensor, Tensor]], label: str) -> Fig
             ax.view_init(elev=20, azim=-72)
             ax.locator_params(nbins=2)
         figure.colorbar(drawn, ax=ax, label=label, shrink=0.85, pad=0.14 if deep else 0.02)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it would move panels in space a little with each drawing
     return figure
 
 

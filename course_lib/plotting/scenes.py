@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from .charts import draw_tradeoff
+from .charts import draw_tradeoff, style
 from .images import picture, weights
 from .keys import legend_below
 from .look import COLOURS, LOOK, TEXT, Figure, array, matplotlib, panels
@@ -41,12 +41,25 @@ def show_sparse(
     picture(axes["Y"], x_hat[0])
     axes["X"].set_title("x")
     axes["Y"].set_title("x_hat")
+    axes["a"].set_title("columns of g", loc="left", fontsize=TEXT)
     for name, image in zip("abdefghi", features, strict=False):
         weights(axes[name], image)
     draw_tradeoff(axes["C"], lines, labels)
     axes["C"].legend(loc="lower left", bbox_to_anchor=(-0.1, 1.0), ncols=2, fontsize=TEXT, frameon=False)
     axes["C"].scatter(*chosen, s=260, facecolors="none", edgecolors="black", linewidths=2, zorder=4)
     figure.suptitle(words, fontsize=11)
+    return figure
+
+
+def show_activations(a: Tensor, values: Mapping[str, Tensor], slopes: Mapping[str, Tensor]) -> Figure:
+    """Activations over a (n,) to the left, their slopes to the right: {name: (n,)} each, with the same names."""
+    alt = f"Activations and their slopes against a: {', '.join(values)}."
+    figure, axes = panels(alt, 1, 2, (8.0, 3.6), sharex=True)
+    for ax, curves, title in zip(axes, (values, slopes), ("activation", "slope"), strict=True):
+        for i, (name, numbers) in enumerate(curves.items()):
+            ax.plot(array(a), array(numbers), **style(i, False), label=name)
+        ax.set(title=title, xlabel="$a$", ylabel=title)
+    legend_below(figure, axes)
     return figure
 
 
