@@ -12,10 +12,11 @@ import pytest
 
 from course_lib.bootstrap import ROOT
 
+MAY = {"training": {"cache"}}  # `fit` asks for what is stored
 FRONT = {"widgets", "grading", "preflight", "__main__", "execute", "bootstrap"}  # only they import other modules
 STARTS = "__main__"  # on a bare Python, and with it whatever it imports
 HARMLESS = {"dataclass", "field", "cycler", "Path", "resolve", "no_grad", "enable_grad", "cache", "wraps"}
-HARMLESS |= {"compile"}  # of a regular expression
+HARMLESS |= {"compile", "RLock"}  # of a regular expression; of what one thread at a time may do
 HARMLESS |= {"List", "Unicode", "Float", "Bool", "Int", "tag"}  # traitlets: what a widget and its page share
 TREES = {
     ".".join(file.relative_to(ROOT / "course_lib").with_suffix("").parts): ast.parse(file.read_text("utf-8"))
@@ -60,7 +61,7 @@ def at_import(tree: ast.Module) -> list[ast.AST]:
 @modules
 def test_only_front_rooms_import_other_modules(module):
     name = module.split(".")[0]
-    others = own(imported(TREES[module].body, module)) - {name, "ground"}
+    others = own(imported(TREES[module].body, module)) - {name, "ground", *MAY.get(name, ())}
     assert name in FRONT or not others, f"{module} is a leaf and imports {', '.join(others)}"
 
 
@@ -139,7 +140,7 @@ def test_no_notebook_names_a_device():
 
 
 def test_fit_can_be_read_in_one_sitting():
-    [fit] = [node for node in TREES["training"].body if getattr(node, "name", "") == "fit"]
+    [fit] = [node for node in TREES["training.__init__"].body if getattr(node, "name", "") == "fit"]
     length = fit.end_lineno - fit.lineno + 1
     assert length <= 80, f"fit has {length} lines: 80 at most"
 
