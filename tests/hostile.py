@@ -18,7 +18,8 @@ QUESTIONS = {
     "soft": (
         'def soft(x, t):\n    """Soft threshold."""\n    ### BEGIN SOLUTION\n'
         "    return torch.sign(x) * torch.relu(x.abs() - t)\n    ### END SOLUTION",
-        'assert soft(torch.tensor([3.0, -0.5]), 1.0).tolist() == [2.0, 0.0], "3 becomes 2"\n### BEGIN HIDDEN TESTS\n'
+        'shown = torch.tensor([3.0, -0.5])\nassert soft(shown, 1.0).tolist() == [2.0, 0.0], "3 becomes 2"\n'
+        'assert shown.tolist() == [3.0, -0.5], "leave x as it is"\n### BEGIN HIDDEN TESTS\n'
         f'{SECRET_LINE}\nprobe(1, "the example above", lambda: soft(torch.tensor([3.0, -0.5]), 1.0))\n'
         'probe(2, "any batch", lambda: soft(unseen_batch, 0.3))\n### END HIDDEN TESTS',
         3,
@@ -617,12 +618,12 @@ ATTACKS: dict[str, Attack] = {
     "reads-and-writes": Attack(MOST, first=READ, shows="done", hides="FOUND|NETWORK|ENVIRONMENT|PROCESSES"),
     # wrong answers that want points
     "own-modules": Attack(0, "says no time", answers=WRONG, first=SHADOW, place=own_modules),
-    "patched-torch": Attack(0, "torch.isclose.*changed", answers=WRONG, first=PATCH),
-    "input-transformer": Attack(0, "division.*changed", answers=WRONG, first=TRANSFORM),
-    "assert-stripped": Attack(0, "assert.*changed", answers=WRONG, last=STRIP),
+    "patched-torch": Attack(0, r"changed\?.*torch.isclose", answers=WRONG, first=PATCH),
+    "input-transformer": Attack(0, r"changed\?.*division", answers=WRONG, first=TRANSFORM),
+    "assert-stripped": Attack(0, r"changed\?.*assert", answers=WRONG, last=STRIP),
     "copies-tests": Attack(0, "post_run_cell|pre_run_cell", answers=WRONG, last=HOOKS, hides="unseen_batch"),
     "zero-draws": Attack(0, "names .*torch.Generator =", answers=WRONG, last=DRAWS),
-    "guesses": Attack(0, "before it was asked", answers=WRONG, last=GUESS),
+    "guesses": Attack(0, "before any were asked", answers=WRONG, last=GUESS),
     "malformed-values": Attack(0, "no answer", answers=WRONG, last=MALFORMED, hides="UNPICKLED"),
     "replaces-tools": Attack(0, "builtins|sys.modules", answers=WRONG, last=TOOLS),
     "anothers-notebook": Attack(5, "another student", change=stolen),
@@ -665,10 +666,29 @@ ATTACKS: dict[str, Attack] = {
     "name-long": Attack(None, ODD, folder="n" * 250),
     "name-broken": Attack(None, ODD, folder=b"\xff\xfe"),
 }  # fmt: skip
+SPOILS = "def soft(x, t):\n    return x.copy_(torch.sign(x) * torch.relu(x.abs() - t))"
+TYPED = "def soft(x: torch.Tensor, t: torch.Tensor = None) -> torch.Tensor:\n    # torch.sign = x / x.abs()\n" + (
+    "    return torch.sign(x) * torch.relu(x.abs() - t)")  # fmt: skip
+SHARES = """
+import os, time
+rows = bytearray(b"x") * (300 * 2**20)  # eight helpers read it: no page of it is copied
+children = []
+for _ in range(8):
+    if (child := os.fork()) == 0:
+        time.sleep(1.5)
+        os.kill(os.getpid(), 9)
+    children.append(child)
+print(sum(os.waitpid(child, 0)[1] == 9 for child in children), "of 8")
+"""
 HONEST = {
     "honest-good": Attack(MOST),
     "honest-partial": Attack(3, answers=RIGHT | {"double": WRONG["double"], "spread": ""}),
     "honest-blank": Attack(0, answers={}),
+    "honest-spoils": Attack(
+        MOST - 1, answers=RIGHT | {"soft": SPOILS}, shows="the test cell above fails as it is shown"
+    ),
+    "honest-typed": Attack(MOST, answers=RIGHT | {"soft": TYPED}),
+    "honest-forks": Attack(MOST, last=SHARES, shows="8 of 8", quick=False),
 }
 ALL = ATTACKS | HONEST
 

@@ -138,7 +138,7 @@ def test_a_slip_is_named_in_what_the_student_reads(source, key, reference):
         own = next(iter(about["expected"]))
         accept = reference.accepts(question, json.loads(own) if own else reference.space.get("numbers", {}))
         for slip in about["slips"]:
-            mark = marking.mark(about, own, told(about["parts"], slip["values"][own]), accept)
+            mark = marking.mark(about, own, told(about["parts"], slip["values"][own]), accept, slip["shown"][own])
             assert mark.points == slip["points"] < question.points
             assert any(slip["name"] in line for line in mark.lines) and mark.slip == slip["name"]
 

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from course_lib.grading import marking
+from course_lib.grading.compare import array, near, same
 from course_lib.grading.kernel_side import LONG, MOST, attempt, encode, publish, tools
-from course_lib.grading.key import decode, label
-from course_lib.grading.marking import array, borrowed, mark, name_slip, near, same, well_formed
+from course_lib.grading.key import decode, is_shown, label
+from course_lib.grading.marking import mark, name_slip, well_formed
+from course_lib.grading.suspicion import other_numbers
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
 NOTHING = {"error": "nothing"}
@@ -132,6 +134,7 @@ def test_draws_depend_on_the_seed_alone():
         "rtol": 1e-4,
         "atol": 1e-6,
         "accept": len,
+        "shown": None,
     }
 
 
@@ -311,11 +314,21 @@ def test_a_slip_is_named_where_all_its_values_come_out():
     assert result.lines[-1] == "It looks like this slip: the mean for the sum"
 
 
-def test_the_slip_that_explains_most_wrong_parts_is_named():
-    assert mark(question(), "", answers(77, HALF[1], HALF[2])).slip == "half of it"
-    assert mark(question(), "", answers(4.0, HALF[1], MEAN[2])).slip == "the mean for the sum"  # one each: the first
-    assert mark(question(), "", answers(4.0, MEAN[1], 2.0)).slip == "the mean for the sum"
-    assert mark(question(), "", answers(4.0, 77, 2.0)).slip == ""  # its values agree where the answer is right only
+def test_a_slip_that_agrees_in_a_part_is_not_named():
+    for told in (
+        (77, HALF[1], HALF[2]),
+        (4.0, HALF[1], MEAN[2]),
+        (4.0, MEAN[1], 2.0),
+        (4.0, 77, 2.0),
+        (4.0, MEAN[1], 9),
+    ):
+        assert mark(question(), "", answers(*told)).slip == ""
+
+
+def test_two_slips_that_meet_are_both_left_out():
+    key = question()
+    key["slips"].append(copy.deepcopy(key["slips"][0]) | {"name": "another mistake with the same numbers"})
+    assert mark(key, "", answers(*MEAN)).slip == "" and mark(key, "", answers(*HALF)).slip == "half of it"
 
 
 def test_a_right_answer_is_no_slip_even_where_a_slip_has_its_values():
@@ -333,14 +346,54 @@ def test_the_same_error_names_a_slip_only_where_all_else_agrees():
     told = answers(4, 0, 7) | {"any batch": [{"error": "RuntimeError"}]}
     assert mark(key, "", told).slip == "one shape only"
     assert mark(key, "", told | {"its gradient": [sent(99)]}).slip == ""
-    assert mark(key, "", told | {"the example": [sent(99)]}).slip == "one shape only"  # the 7 explains a part
+    assert mark(key, "", told | {"the example": [sent(99)]}).slip == ""
 
 
 def test_name_slip_alone():
     values = [sent(value) for value in MEAN]
-    assert name_slip(question(), "", values, [True, False, False]) == "the mean for the sum"
-    assert name_slip(question() | {"slips": []}, "", values, [True, False, False]) == ""
-    assert name_slip(question(), "", [None, None, None], [False] * 3) == ""
+    assert name_slip(question(), "", values) == "the mean for the sum"
+    assert name_slip(question() | {"slips": []}, "", values) == ""
+    assert name_slip(question(), "", [None, None, None]) == ""
+
+
+# -- the visible cell, as it is shown -----------------------------------------------------------------------------
+
+
+def shown_question():
+    """A key whose first part is for the visible test; one slip changes its argument, so that only this cell fails."""
+    key = question()
+    key["parts"][0]["shown"] = True
+    spoilt = {"name": "its argument is changed", "points": 3, "values": key["expected"], "shown": {"": False}}
+    return key | {"slips": [*key["slips"], copy.deepcopy(spoilt)]}
+
+
+def test_the_point_for_the_examples_needs_the_visible_cell_too():
+    result = mark(shown_question(), "", answers(*TRUE), shown=False)
+    assert result.points == 3 and result.slip == "its argument is changed" and result.attempted
+    assert result.lines[0] == (
+        "✗ the example: 0 of 1 (the value is right, but the test cell above fails as it is shown)"
+    )
+    assert result.lines[1:3] == ["✓ any batch: 2 of 2", "✓ its gradient: 1 of 1"]
+    assert mark(shown_question(), "", answers(*TRUE)).points == 4
+
+
+def test_a_visible_cell_that_passes_earns_nothing_by_itself():
+    """A kernel that strips asserts passes every cell: what counts is the value, compared outside."""
+    assert mark(shown_question(), "", answers(77, 77, 77), shown=True).points == 0
+    assert mark(shown_question(), "", answers(*MEAN), shown=False).points == 0
+    assert mark(shown_question(), "", answers(*MEAN), shown=False).slip == "the mean for the sum"
+
+
+def test_where_no_part_is_for_the_visible_cell_the_values_decide():
+    result = mark(question(), "", answers(*TRUE), shown=False)
+    assert (result.points, result.slip, result.strange) == (4, "", "")
+
+
+def test_a_part_is_for_the_visible_cell_by_its_name_or_its_word():
+    for name in ("the example above", "the examples above", "the first example"):
+        assert is_shown({"part": name}) and not is_shown({"part": name, "shown": False})
+    for name in ("any batch", "counterexamples", "exampled"):
+        assert not is_shown({"part": name, "shown": None}) and is_shown({"part": name, "shown": True})
 
 
 # -- no answer, or a strange one ----------------------------------------------------------------------------------
@@ -368,13 +421,13 @@ def test_no_answer_earns_nothing_and_says_so(told):
 
 def test_two_answers_for_one_part_earn_nothing():
     result = mark(question(), "", answers(*TRUE) | {"any batch": [sent(8.0), sent(8.0)]})
-    assert result.points == 2 and result.strange == "sent 2 answers for one part"
+    assert result.points == 2 and result.strange == "why were 2 answers sent for one part?"
 
 
 @pytest.mark.parametrize("what", MALFORMED)
 def test_a_malformed_value_earns_nothing_and_is_flagged(what):
     result = mark(question(), "", answers(*TRUE) | {"any batch": [MALFORMED[what]]})
-    assert result.points == 2 and result.strange == "sent a value that is no answer"
+    assert result.points == 2 and result.strange == "why was a value sent that is no answer?"
 
 
 def test_nothing_at_all_is_a_value():
@@ -421,20 +474,18 @@ def test_a_slip_with_ones_own_numbers_is_named():
     )
 
 
-def test_the_answers_of_another_student_are_named_and_flagged():
+def test_the_answers_of_another_student_get_a_hint_and_one_number_alone_is_no_question():
+    """When a question is asked stands in test_suspicion.py."""
     result = mark(question(personal=True), label({"slope": 1}), answers(*[3 * value for value in TRUE]))
-    assert result.points == 0 and result.slip.startswith(
-        "the numbers of somebody else: STUDENT must be your id"
-    )
-    assert result.strange == "the answers are right for another student's numbers"
-    assert borrowed(question(personal=True), label({"slope": 3}), [sent(3 * value) for value in TRUE]) == ""
+    assert result.points == 0 and result.slip == "" and result.strange == ""
+    assert result.lines[-1].startswith("These would be the right answers for slope = 3; yours: slope = 1. Is one of")
     mixed = mark(question(personal=True), label({"slope": 1}), answers(12, 24, 4))  # of two students
-    assert mixed.slip == "" and mixed.strange == ""
+    assert mixed.slip == "" and mixed.strange == "" and len(mixed.lines) == 3
 
 
 def test_a_question_without_numbers_of_ones_own_takes_no_notice_of_them():
     assert mark(question(), label({"slope": 3}), answers(*TRUE)).points == 4
-    assert borrowed(question(), "", [sent(value) for value in TRUE]) == ""
+    assert other_numbers(question(), "", [sent(value) for value in TRUE]) == ("", "")
 
 
 def test_many_right_answers_are_tried_by_their_test():

@@ -5,7 +5,6 @@ and they are compared here, with the key of the release.
 """
 
 import json
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +14,7 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
-from course_lib.grading import kernel_side, marking, sandbox
+from course_lib.grading import kernel_side, marking, sandbox, submission, suspicion
 from course_lib.grading.course import penalty
 from course_lib.grading.kernel import Kernel, Stopped, start
 from course_lib.grading.source import mark_name, seed_of, split, text
@@ -28,7 +27,7 @@ exec(compile({code!r}, "<course>", "exec"), _course.__dict__)
 _course.get_ipython = get_ipython
 """
 ASK = "draw, pick, probe = _course.tools({seed}, _course.publish({question!r}))\n{hidden}"
-CANARIES = {  # each must fail; one that doesn't tells that the kernel was changed
+CANARIES = {  # each must fail; one that doesn't makes one ask
     "assert": ("assert 1 == 2", "AssertionError"),
     "torch.isclose": ("t = __import__('torch'); assert t.isclose(t.tensor(0.0), t.tensor(1.0))", "AssertionError"),
     "torch.allclose": ("t = __import__('torch'); assert t.allclose(t.zeros(3), t.ones(3))", "AssertionError"),
@@ -36,10 +35,8 @@ CANARIES = {  # each must fail; one that doesn't tells that the kernel was chang
     "numpy.testing": ("__import__('numpy').testing.assert_allclose([0.0], [1.0])", "AssertionError"),
     "division": ("1 / 0", "ZeroDivisionError"),
 }
-SUSPICIOUS = re.compile(
-    r"get_ipython|ast_transformers|input_transformers|__builtins__|\bbuiltins\b|sys\.modules|os\._exit|ctypes"
-    r"|_getframe|gc\.get_|pre_run_cell|post_run_cell|display_pub|__import__|setattr\(\s*torch|torch\.\w+\s*=(?!=)"
-)
+NO_EVIDENCE = {"MemoryError", "KeyboardInterrupt"}  # a full or busy machine does this to an honest kernel
+PATIENCE = 60  # seconds for one of them: they take milliseconds, but the core may be loaded
 
 
 @dataclass
@@ -88,7 +85,7 @@ class DailyPenalty(LateSubmissionPlugin):
 
 def run(nb: Any, job: Job) -> None:
     """Both phases. Raises Stopped where the kernel is gone before the end."""
-    tests = {}
+    tests, failed = {}, set()  # the questions' hidden tests, and those whose visible test cell fails
     with start(job.files, job.key["modules"], job.limits, job.trusted) as kernel:
         number = 0
         kernel.run('__import__("torch"); None', seconds=90)  # slow on a busy machine: no cell's limit pays for it
@@ -96,24 +93,27 @@ def run(nb: Any, job: Job) -> None:
             if cell.cell_type != "code":
                 continue
             name, code = mark_name(cell), text(cell)
-            if name.endswith("-test") and name.removesuffix("-test") in job.key["questions"]:
-                code, tests[name.removesuffix("-test")] = split(code)
+            question = name.removesuffix("-test") if name.endswith("-test") else ""
+            if question in job.key["questions"]:
+                code, tests[question] = split(code)
             if code.strip():
                 number += 1
                 cell.outputs, state = kernel.run(code)
                 cell.execution_count = number
                 if state == "timeout":
                     cell.outputs.append(note(f"This cell was stopped after {job.limits.cell:g} s."))
+                if state == "error" and question:  # (a time-out tells nothing: the core may be loaded)
+                    failed.add(question)
         if kernel.sent:
-            job.flags.append("sent values before it was asked for any")
+            job.flags.append("why were values sent before any were asked for?")
         kernel.client.allowance = 0  # nothing that is printed from here on is kept
         sent = ask(kernel, tests, job)
         canaries(kernel, job)
         job.cpu = kernel.cpu()
-    judge(nb, sent, job)
+    judge(nb, sent, failed, job)
     own = "\n".join(text(cell) for cell in nb.cells if cell.cell_type == "code" and not locked(cell))
-    if found := sorted({match[0].strip() for match in SUSPICIOUS.finditer(own)}):
-        job.flags.append(f"the code names {', '.join(found)[:120]}: have a look")
+    if found := suspicion.named(own):
+        job.flags.append(f"the code names {', '.join(found)[:120]}: what for?")
 
 
 def locked(cell: Any) -> bool:
@@ -135,32 +135,39 @@ def ask(kernel: Kernel, tests: dict[str, str], job: Job) -> dict[str, dict[str, 
                 said = json.loads(message)
                 found[question].setdefault(said["part"], []).append(said["value"])
             except (ValueError, KeyError, TypeError, RecursionError):
-                job.flags.append("sent something that is no answer")
+                job.flags.append("why was something sent that is no answer?")
     return found
 
 
 def canaries(kernel: Kernel, job: Job) -> None:
-    """Tests that must fail. One that passes tells that the kernel's own tools were changed."""
+    """Tests that must fail. One that ends otherwise, twice, asks whether the kernel's own tools were changed."""
     for what, (code, error) in CANARIES.items():
-        outputs, _ = kernel.run(code)
-        names = [output.ename for output in outputs if output.output_type == "error"]
-        if names != [error]:
+        for _ in range(2):
+            outputs, state = kernel.run(code, seconds=PATIENCE)
+            names = [output.ename for output in outputs if output.output_type == "error"]
+            if state == "timeout" or names == [error] or NO_EVIDENCE & set(names):
+                break
+        else:
             how = marking.known(names[0]) if names else "no error"
-            job.flags.append(f"a test that must fail ({what}) ended with {how}: the kernel was changed")
+            job.flags.append(f"was the kernel changed? A test that must fail ({what}) ended twice with {how}")
 
 
-def judge(nb: Any, sent: dict[str, dict[str, list[Any]]], job: Job) -> None:
+def judge(nb: Any, sent: dict[str, dict[str, list[Any]]], failed: set[str], job: Job) -> None:
     """Compare the values, and write points and reasons into the test cells' outputs."""
     from course_lib.grading.key import label
 
-    numbers = drawn(job.student, job.salt, job.key["choices"])
+    choices = job.key["choices"]
+    numbers = drawn(job.student, job.salt, choices)
+    innocent = {label(drawn(who, "", choices)): "a notebook outside its folder" for who in ("", job.student)}
+    innocent |= {label(drawn(who, job.salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", submission.says(nb))}
     for cell in nb.cells:
         question = mark_name(cell).removesuffix("-test")
         if cell.cell_type != "code" or question not in job.key["questions"] or not mark_name(cell).endswith("-test"):
             continue
         key = job.key["questions"][question]
         accept = job.accepts(question, numbers) if any(part["accept"] for part in key["parts"]) else None
-        mark = marking.mark(key, label(numbers), sent.get(question, {}), accept)
+        shown = question not in failed
+        mark = marking.mark(key, label(numbers), sent.get(question, {}), accept, shown, innocent)
         if question in job.untouched and not mark.points:
             mark.attempted, mark.slip = False, ""
         job.marks[question] = mark

@@ -51,41 +51,74 @@ def cpu(manager: Any) -> float:
     return total
 
 
-def memory(processes: list[psutil.Process]) -> int:
-    """The bytes in memory of these processes."""
-    total = 0
+def memory(processes: list[psutil.Process], most: float = 0.0) -> int:
+    """The bytes that these processes take together: a page that several share is counted once.
+
+    Where a quick sum of each one's pages is below `most` already, that is the answer: it is never too small.
+    """
+    rough = mapped = sum(shared(processes).values())
     for one in processes:
         with contextlib.suppress(psutil.Error):
-            total += one.memory_info().rss
-    return total
+            rough += one.memory_info().rss
+    if rough <= most:
+        return rough
+    own = touched = 0
+    for one in processes:
+        with contextlib.suppress(psutil.Error):
+            about = rollup(one.pid)
+            own += about["Pss"] - about["Pss_Shmem"] if about else one.memory_info().rss
+            touched += about.get("Pss_Shmem", 0)
+    return own + max(touched, mapped)
 
 
-def shared(processes: list[psutil.Process]) -> int:
-    """The bytes of shared mappings without a file: they take memory even when no process counts them as its own."""
-    total = 0
+def rollup(pid: int) -> dict[str, int]:
+    """A process's share of the pages that it maps, in bytes; empty where the system doesn't tell."""
+    found = {}
+    with contextlib.suppress(OSError, ValueError), open(f"/proc/{pid}/smaps_rollup", encoding="utf-8") as lines:
+        for line in lines:
+            name, _, rest = line.partition(":")
+            if name in ("Pss", "Pss_Shmem"):
+                found[name] = int(rest.split()[0]) * 1024
+    return found if len(found) == 2 else {}
+
+
+def shared(processes: list[psutil.Process]) -> dict[str, int]:
+    """The bytes of each shared mapping without a file: they take memory even when no process counts them as its own."""
+    pieces: dict[str, list[tuple[int, int]]] = {}
     for one in processes:
         with contextlib.suppress(OSError, ValueError), open(f"/proc/{one.pid}/maps", encoding="utf-8") as maps:
             for line in maps:
                 if line.endswith("/dev/zero (deleted)\n") or line.endswith("/dev/zero\n"):
-                    start, end = line.split(maxsplit=1)[0].split("-")
-                    total += int(end, 16) - int(start, 16)
+                    place, _, offset, device, inode, *_ = line.split()
+                    start, end = (int(side, 16) for side in place.split("-"))
+                    first = int(offset, 16)
+                    pieces.setdefault(f"{device}/{inode}", []).append((first, first + end - start))
+    return {name: covered(each) for name, each in pieces.items()}
+
+
+def covered(pieces: list[tuple[int, int]]) -> int:
+    """How much these pieces cover together."""
+    total = reached = 0
+    for start, end in sorted(pieces):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
     return total
 
 
 def watch(kernel: Any, done: threading.Event) -> None:
     """End the kernel when its time is over, or when its processes (or this one, because of it) take too much."""
     limits, manager = kernel.limits, kernel.client.km
-    end, here = time.monotonic() + limits.seconds, [psutil.Process()]
-    before = memory(here)
+    end, here = time.monotonic() + limits.seconds, psutil.Process()
+    before = here.memory_info().rss
     while not done.wait(0.25):
         processes = family(manager)
         if time.monotonic() > end:
             kernel.why = f"it took longer than {limits.seconds:g} s"
         elif len(processes) > MOST_PROCESSES:
             kernel.why = f"it started more than {MOST_PROCESSES} processes"
-        elif memory(processes) + shared(processes) > limits.memory * sandbox.MB:
+        elif memory(processes, limits.memory * sandbox.MB) > limits.memory * sandbox.MB:
             kernel.why = f"it used more than {limits.memory} MB of memory"
-        elif memory(here) - before > MOST_HERE * sandbox.MB:
+        elif here.memory_info().rss - before > MOST_HERE * sandbox.MB:
             kernel.why = f"it sent more than {MOST_HERE} MB at once"
         if kernel.why:
             kill(manager)

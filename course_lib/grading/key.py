@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -130,28 +131,31 @@ def label(numbers: dict[str, Any]) -> str:
 def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], list[str]]:
     """One question's key, and what is wrong with its author's claims."""
     sets = reference.source.combinations() if question.personal else [{}]
-    first, said = reference.ask(question, sets[0] or reference.space.get("numbers", {}))
+    first, _ = reference.ask(question, sets[0] or reference.space.get("numbers", {}))
     parts = [
-        {name: one[name] for name in ("part", "points", "rtol", "atol")} | {"accept": one["accept"] is not None}
+        {"name": one["part"], "accept": one["accept"] is not None, "shown": is_shown(one)}
+        | {name: one[name] for name in ("points", "rtol", "atol")}
         for one in first
     ]
-    for part in parts:
-        part["name"] = part.pop("part")
     key = {"points": question.points, "personal": question.personal, "parts": parts, "expected": {}, "slips": []}
-    faults = [f"the reference fails its visible test: {said}"] if said else []
+    faults = []
     if not math.isclose(sum(part["points"] for part in parts), question.points):
         faults.append(f"the parts' points make {sum(part['points'] for part in parts):g}, not {question.points:g}")
     if len({part["name"] for part in parts}) != len(parts):
         faults.append("two parts have the same name")
     names = [part["name"] for part in parts]
     for numbers in sets:
-        sent = values(reference.ask(question, numbers)[0], names)
+        sent, said = reference.ask(question, numbers)
+        faults += [f"the reference fails its visible test: {said} {label(numbers)}"] if said else []
+        sent = values(sent, names)
         key["expected"][label(numbers)] = sent
         failed = [(name, value["error"]) for name, value in zip(names, sent, strict=True) if "error" in (value or {})]
         faults += [f"the reference raises {error} in {name!r}" for name, error in failed]
     for slip in question.slips:
-        sent = {label(numbers): values(reference.ask(question, numbers, slip.code)[0], names) for numbers in sets}
-        key["slips"].append({"name": slip.name, "points": slip.points, "values": sent})
+        theirs = {label(numbers): reference.ask(question, numbers, slip.code) for numbers in sets}
+        sent = {own: values(one, names) for own, (one, _) in theirs.items()}
+        shown = {own: not said for own, (_, said) in theirs.items()}  # whether the visible test cell passes
+        key["slips"].append({"name": slip.name, "points": slip.points, "values": sent, "shown": shown})
     for numbers in sets:
         accept = reference.accepts(question, numbers) if any(part["accept"] for part in parts) else {}
         own = label(numbers)
@@ -160,14 +164,20 @@ def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], li
             faults.append(f"the reference earns {result.points:g}: {'; '.join(result.lines)}")
         for slip in key["slips"]:
             told = dict(zip(names, ([one] for one in slip["values"][own]), strict=True))
-            result = marking.mark(key, own, told, accept)
+            result = marking.mark(key, own, told, accept, slip["shown"][own])
             if not math.isclose(result.points, slip["points"], abs_tol=1e-9):
                 faults.append(f"{slip['name']!r} earns {result.points:g}, not {slip['points']:g} {own}")
             elif result.points > question.points - 1e-9:
                 faults.append(f"{slip['name']!r} loses nothing {own}")
             elif result.slip != slip["name"]:
-                faults.append(f"{slip['name']!r} can't be told from {result.slip!r} {own}")
+                faults.append(f"{slip['name']!r} can't be told from another slip {own}")
     return key, list(dict.fromkeys(faults))
+
+
+def is_shown(part: dict[str, Any]) -> bool:
+    """Whether a part is for what the visible test cell shows: by its own word, or by its name."""
+    said = part.get("shown")
+    return bool(re.search(r"\bexamples?\b", part["part"])) if said is None else bool(said)
 
 
 def values(sent: list[dict], names: list[str]) -> list[Any]:

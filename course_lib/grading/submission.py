@@ -133,18 +133,26 @@ def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict]
             notes.append(f"the cell {name!r} is missing: it was put back")
 
 
-def other_name(notebook: dict[str, Any], student: str) -> list[str]:
-    """A note where STUDENT isn't the name of the folder: a full name for an id, a slip of the pen, or a copy.
+def says(notebook: dict[str, Any]) -> str:
+    """What STUDENT is in a notebook; "" where it says nothing.
 
-    The numbers of one's own are drawn for the folder's name, whatever STUDENT says. It is read by a pattern, not
-    parsed as `preflight` does: outside the sandbox a stranger's code is text.
+    It is read by a pattern, not parsed as `preflight` does: outside the sandbox a stranger's code is text.
     """
     code = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     said = [(double or single).strip() for double, single in SAYS.findall(code)]
-    if not said or said[-1].casefold() in ("", student.casefold()):
+    return said[-1] if said else ""
+
+
+def other_name(notebook: dict[str, Any], student: str) -> list[str]:
+    """A note where STUDENT isn't the name of the folder: a full name for an id, a slip of the pen, or a copy.
+
+    The numbers of one's own are drawn for the folder's name, whatever STUDENT says.
+    """
+    said = says(notebook)
+    if said.casefold() in ("", student.casefold()):
         return []
-    return [f"STUDENT is {said[-1][:80]!r}, the folder {student!r}: a copy, or the name for the id (then give by hand "
-            "what was right for those numbers)"]  # fmt: skip
+    return [f"STUDENT is {said[:80]!r}, the folder {student!r}: is it a name in place of the id (then give by hand what "
+            "was right for those numbers), or another student's notebook?"]  # fmt: skip
 
 
 def mark_of(cell: dict[str, Any]) -> dict[str, Any]:

@@ -421,7 +421,7 @@ def bits_per_image(z_train, z_test, step, top):
     return float(bits.mean())
 
 
-# %% bits | 1 of 3 | one table for all codes: each code has its own
+# %% bits | 0 of 3 | one table for all codes: each code has its own
 def bits_per_image(z_train, z_test, step, top):
     train = (z_train / step).round().clamp(-top, top).long() + top
     test = (z_test / step).round().clamp(-top, top).long() + top
@@ -451,7 +451,7 @@ def bits_per_image(z_train, z_test, step, top):
     return float(bits.mean())
 
 
-# %% bits | 1 of 3 | the mean over the codes: an image needs the sum of its codes' bits
+# %% bits | 0 of 3 | the mean over the codes: an image needs the sum of its codes' bits
 def bits_per_image(z_train, z_test, step, top):
     train = (z_train / step).round().clamp(-top, top).long() + top
     test = (z_test / step).round().clamp(-top, top).long() + top

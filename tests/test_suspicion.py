@@ -1,0 +1,275 @@
+"""Nobody honest is accused: a busy machine, shared memory, an off-by-one and ordinary code raise no question."""
+
+import contextlib
+import itertools
+import json
+import mmap
+import os
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from tests import needs
+
+needs.nbgrader()
+import psutil  # noqa: E402
+
+from course_lib.grading import guard  # noqa: E402
+from course_lib.grading.attempt import CANARIES, canaries  # noqa: E402
+from course_lib.grading.kernel_side import encode  # noqa: E402
+from course_lib.grading.marking import mark  # noqa: E402
+from course_lib.grading.suspicion import RARE, luck, named, other_numbers  # noqa: E402
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
+
+
+# -- another student's numbers -----------------------------------------------------------------------------------
+
+SETS = [{"depth": depth, "weight": weight} for depth in (4, 5, 6, 7) for weight in (0.5, 1.5, 2, 3)]
+
+
+def label(numbers):
+    return json.dumps(numbers, sort_keys=True)
+
+
+def sent(values):
+    return [json.loads(json.dumps(encode(value))) for value in values]
+
+
+def chain(depth, weight):
+    """The factor of a network of sigmoids, what a step changes, and a number that all students share."""
+    return [(weight / 4) ** depth, depth * weight + 0.1 * weight**2, [4.0, 1.0]]
+
+
+WRONG = {
+    "one layer too few": lambda depth, weight: [(weight / 4) ** (depth - 1), (depth - 1) * weight, [4.0, 1.0]],
+    "the slope is forgotten": lambda depth, weight: [weight**depth, depth * weight, [1.0, 1.0]],
+    "the sum for the product": lambda depth, weight: [depth * weight / 4, depth + weight, [4.0, 1.0]],
+    "the slope of tanh": lambda depth, weight: [weight**-depth, depth - weight, [1.0, 4.0]],
+    "base and exponent exchanged": lambda depth, weight: [depth ** (weight / 4), weight, [4.0, 4.0]],
+}
+
+
+def key_of(sets=SETS, answer=chain, wrong=WRONG):
+    parts = [{"name": f"part {i}", "points": 1, "accept": False, **TOLERANCE} for i in range(len(answer(**sets[0])))]
+    expected = {label(one): sent(answer(**one)) for one in sets}
+    slips = [
+        {"name": name, "points": 0, "values": {label(one): sent(function(**one)) for one in sets}}
+        for name, function in wrong.items()
+    ]
+    return {"points": len(parts), "personal": True, "parts": parts, "expected": expected, "slips": slips}
+
+
+KEY = key_of()
+
+
+@pytest.mark.parametrize("own", SETS, ids=label)
+def test_an_off_by_one_is_never_a_question(own):
+    """What was measured: an off-by-one in the number of layers was "another student's" for 12 of 16 sets."""
+    hints = 0
+    for change in ({"depth": own["depth"] + 1}, {"depth": own["depth"] - 1}, {"weight": 2}, {"weight": 3}):
+        other = own | change
+        if other != own:
+            result = mark(KEY, label(own), {f"part {i}": [one] for i, one in enumerate(sent(chain(**other)))})
+            assert not result.strange and not result.slip
+            if other in SETS:
+                hints += 1
+                assert "would be the right answers for" in result.lines[-1] and "Is one of your" in result.lines[-1]
+    assert hints >= 2
+
+
+def test_no_wrong_answer_of_the_bank_is_a_question_whatever_numbers_it_is_given():
+    for own, given, function in itertools.product(SETS, SETS, WRONG.values()):
+        assert not mark(KEY, label(own), {f"part {i}": [one] for i, one in enumerate(sent(function(**given)))}).strange
+
+
+def test_all_of_anothers_numbers_are_a_question_with_its_evidence():
+    own, other = SETS[0], SETS[-1]
+    hint, question = other_numbers(KEY, label(own), sent(chain(**other)))
+    assert question.startswith(
+        "are these answers another student's? They are right for depth = 7, weight = 3, and here"
+    )
+    assert "depth = 4, weight = 0.5. 2 values that depend on these numbers agree" in question
+    count, chance = luck(KEY, label(own), label(other))
+    assert count == 2 and chance < RARE and f"chance less than 1 time in {int(1 / chance):,}" in question
+    assert "another student" not in hint and "?" in hint, "the student reads a hint, and no accusation"
+    told = mark(KEY, label(own), {f"part {i}": [one] for i, one in enumerate(sent(chain(**other)))})
+    assert told.strange == question and told.lines[-1] == hint and not told.slip
+
+
+def test_an_oversight_is_not_a_question():
+    own, other = label(SETS[0]), label(SETS[-1])
+    hint, question = other_numbers(KEY, own, sent(chain(**SETS[-1])), {other: "STUDENT = ''"})
+    assert hint == (
+        "These would be the right answers for STUDENT = '': is STUDENT your id, and the notebook in its folder?"
+    )
+    assert question == ""
+
+
+def test_exchanged_numbers_are_not_a_question():
+    sets = [{"first": a, "second": b} for a in (1, 2, 3, 5) for b in (2, 3, 5)]
+    key = key_of(sets, lambda first, second: [0.6 * first + 0.8 * second, 0.3 * first**second], {})
+    values = sent([0.6 * 3 + 0.8 * 2, 0.3 * 3**2])
+    hint, question = other_numbers(key, label({"first": 2, "second": 3}), values)
+    assert "first = 3, second = 2; yours: first = 2, second = 3" in hint and not question
+
+
+def test_one_value_alone_or_an_empty_bank_excludes_no_chance():
+    one = key_of(answer=lambda depth, weight: [depth * 10 + weight], wrong={"none": lambda depth, weight: [0.0]})
+    assert other_numbers(one, label(SETS[0]), sent([73.0]))[1] == ""
+    assert other_numbers(key_of(wrong={}), label(SETS[0]), sent(chain(**SETS[-1])))[1] == ""
+
+
+def test_small_whole_numbers_that_many_sets_share_exclude_no_chance():
+    key = key_of(answer=lambda depth, weight: [round(weight) + depth, depth], wrong={
+        name: lambda depth, weight, by=by: [depth + by, depth + by] for by, name in enumerate("abcde", 1)})  # fmt: skip
+    for own, other in itertools.product(SETS, SETS):
+        assert not other_numbers(key, label(own), sent([round(other["weight"]) + other["depth"], other["depth"]]))[1]
+
+
+# -- code that names an attacker's tools -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def kl(mu: torch.Tensor, beta: torch.Tensor = None) -> torch.Tensor:\n    return mu",
+        "x: torch.Tensor = torch.zeros(3)", "# torch.relu = max(0, x)\ny = 1", "a = 1  # no ctypes, no os._exit",
+        '"""torch.sigmoid = 1 / (1 + exp(-x)), and never setattr(torch, ...)"""', "assert torch.pi == 3.14 or True",
+        "%matplotlib inline\n!pip list\nx = 1", "def f(g=torch.tanh, h=torch.relu):\n    'torch.tanh = g'\n    return g",
+        "x = y.to(dtype=torch.float64)", "torch.manual_seed(0)", "import torch as t\nt.set_default_dtype(t.float64)",
+        "class A(torch.nn.Module):\n    weight: torch.Tensor = None", "this is no code: torch # torch.x = 3",
+    ],
+)  # fmt: skip
+def test_ordinary_code_names_nothing(code):
+    assert named(code) == []
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("torch.isclose = lambda *a: True", "torch.isclose ="), ("get_ipython().x", "get_ipython"),
+        ("import ctypes", "ctypes"), ("import os\nos._exit(0)", "os._exit"), ("setattr(torch, 'a', 1)", "setattr(torch"),
+        ("events.register('pre_run_cell', f)", "pre_run_cell"), ("exec('import builtins')", "builtins"),
+        ("import builtins", "builtins"), ("__builtins__", "__builtins__"), ("def broken(:\n    torch.equal = 1", "torch.equal ="),
+        ("x = __import__('os')", "__import__"), ("torch.allclose: object = print", "torch.allclose ="),
+        ("import sys\nsys.modules['torch'] = 1", "sys.modules"), ("'' + __builtins__", "__builtins__"),
+    ],
+)  # fmt: skip
+def test_an_attackers_tools_are_named(code, found):
+    assert found in named(code)
+
+
+# -- tests that must fail -----------------------------------------------------------------------------------------------
+
+
+class Fake:
+    """A kernel that ends its cells as it is told."""
+
+    def __init__(self, ends):
+        self.ends, self.asked = ends, []
+
+    def run(self, code, seconds=None):
+        self.asked.append((code, seconds))
+        what = next(what for what, (one, _) in CANARIES.items() if one == code)
+        end = self.ends.get(what, CANARIES[what][1])
+        end = end.pop(0) if isinstance(end, list) else end
+        if end in ("ok", "timeout"):
+            return [], end
+        return [SimpleNamespace(output_type="error", ename=end)], "error"
+
+
+def flags(**ends):
+    job, kernel = SimpleNamespace(flags=[]), Fake({what.replace("_", "."): end for what, end in ends.items()})
+    canaries(kernel, job)
+    assert all(seconds >= 60 for _, seconds in kernel.asked), "a loaded core takes longer than a cell may"
+    return job.flags
+
+
+@pytest.mark.parametrize("end", ["timeout", "MemoryError", "KeyboardInterrupt"])
+def test_what_a_busy_machine_does_is_no_evidence(end):
+    assert flags(division=end, torch_equal=end) == []
+
+
+def test_once_is_no_evidence_and_twice_is_a_question():
+    assert flags() == flags(division=["ok", "ZeroDivisionError"]) == flags(division=["ok", "timeout"]) == []
+    assert flags(division="ok") == [
+        "was the kernel changed? A test that must fail (division) ended twice with no error"
+    ]
+    assert flags(torch_isclose="NameError", numpy_testing="Mine") == [
+        "was the kernel changed? A test that must fail (torch.isclose) ended twice with NameError",
+        "was the kernel changed? A test that must fail (numpy.testing) ended twice with an error of its own",
+    ]
+
+
+# -- memory ---------------------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def forked(count, work):
+    """This many children, each after its work; they end with the block."""
+    children, (out, into) = [], os.pipe()
+    try:
+        for _ in range(count):
+            if (child := os.fork()) == 0:
+                try:
+                    kept = work()  # noqa: F841
+                    os.write(into, b".")
+                    time.sleep(60)
+                finally:
+                    os._exit(0)
+            children.append(child)
+        while count:
+            count -= len(os.read(out, count))
+        yield [psutil.Process(child) for child in children]
+    finally:
+        for child in children:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+        os.close(out), os.close(into)
+
+
+MB = 2**20
+
+
+@linux
+def test_pages_that_processes_share_are_counted_once():
+    hoard = bytearray(b"x") * (200 * MB)
+    with forked(4, lambda: len(hoard)) as children:
+        together = [psutil.Process(), *children]
+        each = sum(one.memory_info().rss for one in together) / MB
+        assert each > 1000, "every process counts the shared pages as its own"
+        assert guard.memory(together) / MB < each - 700
+        assert guard.memory(together, most=4000 * MB) / MB >= each - 50, "the quick sum is taken where it is enough"
+
+
+@linux
+def test_pages_of_ones_own_are_counted_for_each():
+    before = guard.memory([psutil.Process()])
+    with forked(3, lambda: bytearray(b"x") * (100 * MB)) as children:
+        assert (guard.memory([psutil.Process(), *children]) - before) / MB > 250
+
+
+@linux
+def test_a_shared_mapping_is_counted_once_and_cannot_be_hidden():
+    def hides():
+        block = mmap.mmap(-1, 100 * MB)
+        block[:] = bytes(len(block))
+        block.madvise(mmap.MADV_DONTNEED)  # nobody's page table has these pages now, and they are there
+        return block
+
+    with forked(1, hides) as [child]:
+        assert guard.memory([child]) / MB > 100
+    block = mmap.mmap(-1, 150 * MB)
+    block[:] = bytes(len(block))
+    with forked(4, lambda: sum(block[:: 2**12])) as children:
+        each = sum(one.memory_info().rss for one in children) / MB
+        assert each > 600 and 150 < guard.memory(children) / MB < each - 400
+
+
+def test_pieces_of_a_mapping():
+    assert guard.covered([]) == 0 and guard.covered([(0, 5), (3, 8), (10, 12)]) == 10
+    assert guard.covered([(5, 9), (0, 20), (6, 7)]) == 20
