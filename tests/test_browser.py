@@ -18,8 +18,9 @@ from urllib.request import urlopen
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_lib import plotting
 from course_lib.bootstrap import ROOT
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -79,6 +80,10 @@ def lab(tmp_path_factory):
     book = new_notebook(cells=[new_markdown_cell("# Explorers"), *map(new_code_cell, code)])
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / "work" / "explorers.ipynb")
+    data = plotting.show_curves({"a & b": [3.0, 2.0, 1.0]})._repr_mimebundle_()
+    output = new_output("execute_result", data, execution_count=1)
+    stored = new_notebook(cells=[new_code_cell(FIGURE, outputs=[output], execution_count=1)], metadata=book.metadata)
+    nbformat.write(stored, folder / "work" / "stored.ipynb")
     token = secrets.token_hex(16)
     env = dict(os.environ, PYTHONPATH=str(ROOT), JUPYTER_TOKEN=token, JUPYTER_PREFER_ENV_PATH="1")
     env |= {f"JUPYTER_{what}_DIR": str(folder / what.lower()) for what in ("CONFIG", "RUNTIME", "DATA")}
@@ -178,12 +183,36 @@ def shot(page, name: str) -> None:
         page.screenshot(path=Path(os.environ["COURSE_SHOTS"]) / f"{name}.png")
 
 
-def test_a_figure_is_shown(page):
-    source, alt = picture(cell(page, FIGURE_AT).locator(".jp-OutputArea-output img"))
+def sized(image) -> tuple[int, int, int]:
+    """How wide an image is on the page, how wide it was asked to be, and how many dots wide it is."""
+    width = image.evaluate("image => [image.width, Number(image.getAttribute('width')), image.naturalWidth]")
+    return tuple(width)
+
+
+SAYS = "squared error against epoch, one line each: a & b."
+
+
+def test_a_figure_is_shown_at_its_size_with_its_text_alternative(page):
+    image = cell(page, FIGURE_AT).locator(".jp-OutputArea-output img")
+    source, alt = picture(image)
     shot(page, "figure")
-    assert source.startswith("data:image/png")
-    # JupyterLab 4.6 leaves the text alternative out (jupyter/enhancement-proposals issue 120); nbconvert shows it
-    assert alt in (None, "squared error against epoch, one line each: a & b.")
+    assert source.startswith("data:image/png") and alt == SAYS
+    shown, asked, dots = sized(image)
+    assert shown == asked and dots == pytest.approx(2 * asked, abs=2)  # sharp on a projector
+
+
+def test_a_stored_figure_is_shown_and_says_the_same_before_anybody_trusts_the_notebook(page, lab):
+    other = page.context.new_page()
+    other.goto(lab.replace("explorers.ipynb", "stored.ipynb").replace("/workspaces/", "/workspaces/other"))
+    image = other.locator(".jp-OutputArea-output img")
+    source, alt = picture(image)
+    shot(other, "stored")
+    shown, asked, dots = sized(image)
+    trusted = other.evaluate("() => [...window.jupyterapp.shell.currentWidget.content.model.cells].map(c => c.trusted)")
+    other.close()
+    assert trusted == [False]
+    assert source.startswith("data:image/png") and alt == SAYS
+    assert shown == asked and dots == pytest.approx(2 * asked, abs=2)
 
 
 def test_a_slider_redraws_its_figure(page):

@@ -19,7 +19,7 @@ from tests.nbval_plugin import Near
 SHOW = """
 class Figure:
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/png": "bmV3", "text/plain": "[figure] {ALT}"}, {"image/png": {"alt": "{ALT}"}}
+        return {"text/html": '<img alt="{ALT}" src="data:image/png;base64,bmV3">', "text/plain": "[figure] {ALT}"}
 Figure(){END}"""
 
 
@@ -30,7 +30,8 @@ def said(text: str, name: str = "stdout"):
 
 def figure(alt: str):
     """An output that a figure left, with another picture than the one that comes now."""
-    data = {"image/png": "b2xk", "text/plain": f"[figure] {alt}"}
+    picture = f'<img alt="{alt}" src="data:image/png;base64,b2xk">'
+    data = {"text/html": picture, "text/plain": f"[figure] {alt}"}
     return new_output("execute_result", data, execution_count=1)
 
 
@@ -59,7 +60,7 @@ CELLS = {
         True,
         True,
     ),
-    "figure": (show("A circle."), [figure("A circle.")], [], True, True),
+    "figure": (show("A circle."), [figure("A circle.")], [], True, False),
     "figure, other text": (show("A circle."), [figure("A line.")], [], False, False),
     "semicolon": (show("A circle.", ";"), [], [], True, False),
     "stderr": ("import sys; print('warning', file=sys.stderr)", [], [], True, False),
