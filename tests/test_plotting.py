@@ -19,7 +19,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from course_lib import curves, plotting
-from course_lib.grading import outputs
+from course_lib.grading import outputs, sandbox
 from course_lib.plotting import diagrams, keys, look
 
 X, T = curves.circle(60)
@@ -175,7 +175,8 @@ def test_no_legend_and_no_key_covers_an_axes(name):
 def test_a_grading_kernel_gets_the_bare_picture_as_well(monkeypatch):
     """What strangers show goes onto pages as text and pictures, never as markup."""
     figure = FIGURES["show_curves"]()
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    name = "NBGRADER_EXECUTION"
+    monkeypatch.setenv(name, sandbox.variables("home", "work")[name])
     data = figure._repr_mimebundle_()
     output = outputs.harmless("display_data", {"data": data})
     assert set(output.data) == {"image/png", "text/plain"} and output.data["text/plain"] == f"[figure] {figure.alt}"
@@ -295,6 +296,15 @@ def test_rows_have_titles_over_their_columns_and_frames_around_marked_images():
     framed = [any(side.get_visible() for side in ax.spines.values()) for ax in figure.axes]
     assert framed == [False] * 9 + [True] + [False] * 6
     assert "left, right" in figure.alt
+
+
+def test_titles_can_stand_over_shares_that_differ():
+    figure = plotting.show_rows({"x": IMAGES}, 6, titles={"one": 1, "five": 5})
+    figure.draw_without_rendering()
+    tops = [ax.get_window_extent() for ax in figure.axes]
+    middles = [(box(text).x0 + box(text).x1) / 2 for text in figure.texts]
+    expected = [(tops[0].x0 + tops[0].x1) / 2, (tops[1].x0 + tops[5].x1) / 2]
+    assert middles == pytest.approx(expected, abs=2) and "Columns: one, five" in figure.alt
 
 
 def test_bars_are_bars_on_a_logarithmic_axis():

@@ -16,12 +16,13 @@ def show_rows(
     rows: Mapping[str, Tensor],
     columns: int = 10,
     notes: Mapping[str, str] | None = None,
-    titles: Sequence[str] = (),
+    titles: Sequence[str] | Mapping[str, int] = (),
     marked: Mapping[str, Sequence[bool]] | None = None,
 ) -> Figure:
     """Images in rows, one fixed scale 0..1: {name: (N, 1 or 3, H, W)}, the first `columns` of each; 3 is colour.
 
-    `notes` stand under the names of rows. `titles` stand over the columns: one each, or each over an equal share.
+    `notes` stand under the names of rows. `titles` stand over the columns: one each, or each over an equal share, or
+    {title: number of columns}.
     `marked` says which images of a row get an orange frame: {name: (N,)}.
     """
     columns = min([columns, *(len(images) for images in rows.values())])
@@ -41,14 +42,15 @@ def show_rows(
     return figure
 
 
-def over(figure: Figure, axes: Sequence[Axes], titles: Sequence[str]) -> None:
-    """Titles over columns, each centred over its equal share of them, without moving the columns."""
+def over(figure: Figure, axes: Sequence[Axes], titles: Sequence[str] | Mapping[str, int]) -> None:
+    """Titles over columns, each centred over its share of them, without moving the columns."""
     axes[0].set_title(" ", fontsize=TEXT)  # keeps the height free
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    boxes, share = [ax.get_position() for ax in axes], len(axes) / len(titles)
-    for i, title in enumerate(titles):
-        first, last = boxes[round(i * share)], boxes[round((i + 1) * share) - 1]
+    boxes, share, end = [ax.get_position() for ax in axes], len(axes) / len(titles), 0.0
+    for title in titles:
+        start, end = end, end + (titles[title] if isinstance(titles, Mapping) else share)
+        first, last = boxes[round(start)], boxes[round(end) - 1]
         look = {"ha": "center", "va": "bottom", "fontsize": TEXT}
         figure.text((first.x0 + last.x1) / 2, first.y1 + 0.04 / figure.get_figheight(), title, **look)
 
@@ -136,6 +138,7 @@ def show_codes(
     The panels have equal limits, unless `share` is False or one cloud is 4 times as wide as another.
     """
     alt = f"Two-number codes of the test images, each class marked by its number: {', '.join(views)}."
+    alt += f" Circles of radius {', '.join(f'{radius:g}' for radius in circles)} around 0." if circles else ""
     same = comparable([z for z, _ in views.values()]) if share is None else share
     more = {"squeeze": False, "sharex": same, "sharey": same}
     figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.0), **more)
