@@ -1,6 +1,7 @@
 """environment.yml asks for what pyproject.toml asks for, in conda's own words."""
 
 import re
+import tomllib
 
 import pytest
 from packaging.requirements import Requirement
@@ -9,6 +10,7 @@ from rattler import MatchSpec
 
 from course_lib.bootstrap import ROOT, requirements
 
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 CONDA = {"torch": "pytorch", "matplotlib": "matplotlib-base", "playwright": "playwright-python"}
 
 
@@ -43,3 +45,13 @@ def test_python_is_one_version_that_the_project_allows():
 
 def test_only_conda_forge():
     assert lines("channels") == ["conda-forge", "nodefaults"]
+
+
+def test_every_package_and_its_data_are_installed():
+    """What `pip install ./course` brings on Colab."""
+    there = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "course_lib").rglob("__init__.py")}
+    setuptools = PYPROJECT["tool"]["setuptools"]
+    assert set(setuptools["packages"]) == there
+    data = {file for pattern in setuptools["package-data"]["course_lib"] for file in (ROOT / "course_lib").glob(pattern)}
+    files = {file for file in (ROOT / "course_lib").rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    assert {file for file in files if file.suffix != ".py"} == data
