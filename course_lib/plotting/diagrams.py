@@ -25,9 +25,9 @@ def show_bottleneck(x_dim: int, z_dim: int, biases: bool = True) -> Figure:
     alt += f", the biases are {z_dim} and {x_dim}: {total:,} parameters." if biases else f": {total:,} parameters."
     figure, ax = canvas(alt, 8, 3.3)
     y, heights = 2.0, [max(0.26, 1.9 * (size / max(x_dim, z_dim)) ** 0.5) for size in (x_dim, z_dim)]
-    for x, name, size, height, colour in (
-        (1.2, "x", x_dim, heights[0], DATA), (4.0, "z", z_dim, heights[1], CODE), (6.8, "x_hat", x_dim, heights[0], RECONSTRUCTION),
-    ):  # fmt: skip
+    layers = ((1.2, "x", x_dim, DATA), (4.0, "z", z_dim, CODE), (6.8, "x_hat", x_dim, RECONSTRUCTION))
+    for x, name, size, colour in layers:
+        height = heights[name == "z"]
         column(ax, (x, y), height, colour)
         write(ax, (x, y + height / 2 + 0.18), name, colour=colour, weight="bold")
         write(ax, (x, 0.82), f"{size:,} number{'s' * (size > 1)}", size=SMALL)

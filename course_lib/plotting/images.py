@@ -8,7 +8,7 @@ import torch
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from .keys import HALO, settle
+from .keys import halo, settle
 from .look import CLASSES, COLOURS, TEXT, Figure, array, panels
 
 
@@ -113,7 +113,7 @@ def rings(ax: Axes, radii: Sequence[float]) -> None:
     """Dashed circles around 0: with 1, 2, 3 the standard deviations of a standard normal prior."""
     for radius in radii:
         look = {"fill": False, "linewidth": 1.6, "linestyle": "--", "edgecolor": "black", "zorder": 4}
-        ax.add_patch(matplotlib.patches.Circle((0, 0), radius, path_effects=HALO, **look))
+        ax.add_patch(matplotlib.patches.Circle((0, 0), radius, path_effects=halo(), **look))
 
 
 def comparable(codes: Sequence[Tensor]) -> bool:

@@ -9,8 +9,12 @@ from matplotlib.patheffects import withStroke
 
 from .look import TEXT, Figure
 
-HALO = [withStroke(linewidth=2.5, foreground="white")]
 ROOM = 1.35 * TEXT  # points from one line of text to the next
+
+
+def halo(width: float = 2.5) -> list:
+    """A white edge around a line or a text, which keeps it apart from what lies under it."""
+    return [withStroke(linewidth=width, foreground="white")]
 
 
 def legend_below(figure: Figure, axes: Sequence[Axes], columns: int = 4) -> None:
@@ -105,6 +109,6 @@ def beside(ax: Axes, points: Points, names: Sequence[str], lines: Points = ()) -
         line = {"arrowstyle": "-", "color": "0.5", "linewidth": 0.8, "shrinkB": 5, "relpos": (float(dx < 0), 0.5)}
         ax.annotate(
             name, point, xytext=(dx - (width / 2 - 2) * (1 if dx > 0 else -1), dy), textcoords="offset points",
-            ha="left" if dx > 0 else "right", va="center", fontsize=TEXT, path_effects=HALO, zorder=6,
+            ha="left" if dx > 0 else "right", va="center", fontsize=TEXT, path_effects=halo(), zorder=6,
             arrowprops=line if abs(dy) > ROOM else None,
         )  # fmt: skip

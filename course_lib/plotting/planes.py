@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.patheffects import withStroke
 from torch import Tensor, cat, stack
 
-from .keys import legend_below
+from .keys import halo, legend_below
 from .look import COLOURS, MARKERS, Figure, array, panels
 
 
@@ -61,8 +60,7 @@ def show_surface(
     figure, ax = panels(f"Level lines of the error over {labels[0]} and {labels[1]}{extra}.", size=(5.2, 4.5))
     draw_surface(figure, ax, axis, heights, labels)
     if path is not None:
-        halo = [withStroke(linewidth=3, foreground="white")]
-        look = {"marker": "o", "markersize": 3, "linewidth": 1.5, "path_effects": halo}
+        look = {"marker": "o", "markersize": 3, "linewidth": 1.5, "path_effects": halo(3)}
         ax.plot(*array(path).T, color=COLOURS[1], label="training", **look)
     for i, (name, at) in enumerate((points or {}).items(), 2):
         look = {"s": 90, "marker": MARKERS[i % 8], "color": COLOURS[i % 8], "edgecolor": "white", "linewidth": 1.5}
