@@ -16,32 +16,63 @@ Objective = Callable[[nn.Module, Tensor], dict[str, Tensor]]
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
     """||x_hat - x||^2: 2 x (B, ...) -> (), summed over the features, mean over the batch.
 
-    Raises: ValueError where the shapes differ (they would broadcast into a wrong number).
+    Whole numbers and half precision are computed in single precision. Raises: ValueError where the shapes differ (they
+    would broadcast into a wrong number) or there is no row.
     """
-    same_shape(x_hat, x)
+    x_hat, x = comparable(x_hat, x)
     return (x_hat - x).square().sum() / len(x)
 
 
 def absolute_error(x_hat: Tensor, x: Tensor) -> Tensor:
-    """The L1 distance: 2 x (B, ...) -> (), sum over the features, mean over the batch. Raises: ValueError on shapes."""
-    same_shape(x_hat, x)
+    """The L1 distance: 2 x (B, ...) -> (), sum over the features, mean over the batch.
+
+    Types and errors as for `squared_error`.
+    """
+    x_hat, x = comparable(x_hat, x)
     return (x_hat - x).abs().sum() / len(x)
 
 
 def cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
     """-sum x log p + (1 - x) log(1 - p), p = sigmoid(logits), in nats: 2 x (B, ...) -> ().
 
-    For x strictly between 0 and 1 its minimum over p is not 0 but the entropy of x. Raises: ValueError on shapes.
+    For x strictly between 0 and 1 its minimum over p is not 0 but the entropy of x. Types as for `squared_error`.
+    Raises: ValueError where the shapes differ, there is no row, or x leaves [0, 1] (on the CPU; elsewhere, where
+    asking would make each step wait, the answer is NaN).
     """
-    same_shape(logits, x)
-    return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    logits, x = comparable(logits, x)
+    error = F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+    return inside(error, x, "a cross-entropy needs targets x in [0, 1], such as pixels divided by 255")
 
 
-def same_shape(a: Tensor, b: Tensor) -> None:
-    """Raises: ValueError where two tensors that are to be compared differ in shape."""
+def comparable(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Two tensors of one shape in a type in which differences and sums are right: whole numbers and halves as float32.
+
+    Raises: ValueError where the shapes differ, there is no row, or one of them is no tensor of real numbers.
+    """
+    for each in (a, b):
+        if not isinstance(each, Tensor) or each.is_complex():
+            what = each.dtype if isinstance(each, Tensor) else type(each).__name__
+            raise ValueError(f"an error compares two tensors of real numbers; one of these is {what}")
     if a.shape != b.shape:
         shapes = f"{tuple(a.shape)} but x has {tuple(b.shape)}"
         raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
+    if a.ndim == 0 or a.numel() == 0:
+        raise ValueError(f"an error needs at least one row with a number in it; the shape is {tuple(a.shape)}")
+    kind = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
+    return a.to(kind), b.to(kind)
+
+
+def inside(value: Tensor, x: Tensor, rule: str) -> Tensor:
+    """`value`, where all of x lies in [0, 1].
+
+    Raises: ValueError where not, with the rule and the range; on an accelerator the value is NaN instead.
+    """
+    low, high = x.detach().aminmax()
+    if x.device.type != "cpu":
+        return torch.where((low < 0) | (high > 1), math.nan, value)
+    if low < 0 or high > 1:
+        raise ValueError(f"{rule}; these go from {float(low):.4g} to {float(high):.4g}")
+    return value
 
 
 def reconstruction(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
@@ -60,7 +91,10 @@ def reconstruction_bce(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 
 def shifted(objective: Objective, pixels: int = 1) -> Objective:
-    """The same objective on images moved by -pixels..pixels both ways, one draw a batch; the target is moved alike."""
+    """The same objective on images moved by -pixels..pixels both ways, one draw per batch; so is the target.
+
+    Shapes: x (B, C, H, W); what leaves the image on one side comes back on the other.
+    """
 
     def moved(x: Tensor) -> Tensor:
         rows, columns = torch.randint(-pixels, pixels + 1, (2,)).tolist()
@@ -79,7 +113,7 @@ def with_input(objective: Objective, change: Callable[[Tensor], Tensor]) -> Obje
 
 
 def denoising(corrupt: Callable[[Tensor], Tensor]) -> Objective:
-    """Give the model corrupt(x), ask for x: the squared error of model(corrupt(x)) against x (Vincent et al. 2008)."""
+    """Give the model corrupt(x), ask it for x: squared error of model(corrupt(x)) against x (Vincent et al. 2008)."""
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
         return {"loss": squared_error(model(corrupt(x)), x)}
@@ -99,21 +133,24 @@ def sparse_l1(strength: float) -> Objective:
 
 
 def kl_to_bernoulli(rho_hat: Tensor, rho: float) -> Tensor:
-    """sum_j KL(Bernoulli(rho) || Bernoulli(rho_hat_j)) in nats: rho_hat (z_dim,) in (0, 1) -> ().
+    """sum_j KL(Bernoulli(rho) || Bernoulli(rho_hat_j)) in nats: rho_hat (z_dim,) in [0, 1] -> ().
 
     The usual order (Ng 2011): the target first, the code's mean activation second. It is 0 where all are rho.
-    Raises: ValueError where rho isn't between 0 and 1.
+    Raises: ValueError where rho isn't between 0 and 1, or (on the CPU; elsewhere the answer is NaN) rho_hat leaves
+    [0, 1]: such a code needs a sigmoid.
     """
     if not 0 < rho < 1:
         raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {rho:g}")
-    rho_hat = rho_hat.clamp(1e-6, 1 - 1e-6)
-    return (rho * (rho / rho_hat).log() + (1 - rho) * ((1 - rho) / (1 - rho_hat)).log()).sum()
+    kept = rho_hat.clamp(1e-6, 1 - 1e-6)
+    kl = (rho * (rho / kept).log() + (1 - rho) * ((1 - rho) / (1 - kept)).log()).sum()
+    return inside(kl, rho_hat, 'mean activations must lie in [0, 1], as those of code="sigmoid" do')
 
 
 def sparse_kl(rho: float, strength: float) -> Objective:
     """Squared error + strength * KL(rho || mean activation) summed over the code, for a code in (0, 1).
 
-    rho_hat is the mean over the batch: this penalty alone does depend on the batch size.
+    rho_hat is the mean over the batch: of all penalties only this one depends on the batch size. Raises: ValueError
+    where the code's means leave [0, 1].
     """
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
@@ -127,18 +164,19 @@ def sparse_kl(rho: float, strength: float) -> Objective:
 def kl_to_standard_normal(mu: Tensor, log_var: Tensor) -> Tensor:
     """KL(N(mu, diag(exp(log_var))) || N(0, I)) in nats: 2 x (B, d) -> (), summed over d, mean over the batch.
 
-    1/2 sum (mu^2 + exp(log_var) - 1 - log_var) (Kingma & Welling 2014, appendix B). Raises: ValueError on shapes.
+    1/2 sum (mu^2 + exp(log_var) - 1 - log_var) (Kingma & Welling 2014, appendix B). Types and errors as for
+    `squared_error`.
     """
-    same_shape(mu, log_var)
+    mu, log_var = comparable(mu, log_var)
     return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum() / len(mu)
 
 
 def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
     """z = mu + exp(log_var / 2) * eps with eps ~ N(0, I), so that gradients reach mu and log_var: 2 x (B, d) -> (B, d).
 
-    Raises: ValueError where the shapes differ.
+    Raises: ValueError where the shapes differ or there is no row.
     """
-    same_shape(mu, log_var)
+    comparable(mu, log_var)
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
 
 

@@ -247,3 +247,71 @@ def test_following_a_sparse_objective_makes_the_code_sparser(objective, code):
         objective(model, x)["loss"].backward()
         optimizer.step()
     assert model.f(x).abs().mean().item() < 0.7 * before
+
+
+# --- types and values that would give a wrong number in silence ---------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["squared", "absolute"])
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int8, torch.int32, torch.bool])
+def test_whole_numbers_do_not_wrap(name, kind):
+    x_hat, x = torch.tensor([[1, 0], [0, 100]]).to(kind), torch.tensor([[0, 1], [1, 0]]).to(kind)
+    expected = ERRORS[name][0](x_hat.double(), x.double())
+    assert ERRORS[name][0](x_hat, x).item() == pytest.approx(expected.item())
+    assert ERRORS[name][0](x_hat.double(), x).item() == pytest.approx(expected.item())
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_half_precision_is_summed_in_single(name, kind):
+    x_hat, x = (each.to(kind) for each in pair(400, 784))
+    found = ERRORS[name][0](x_hat, x)
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(ERRORS[name][0](x_hat.double(), x.double()).item(), rel=1e-5)
+    if name == "squared":
+        assert ERRORS[name][0](torch.full((2, 40_000), 2.0, dtype=kind), x.new_zeros(2, 40_000)).item() == 160_000
+
+
+def test_types_may_differ():
+    x_hat, x = pair(4, 3)
+    for one, two in ((x_hat.double(), x), (x_hat, x.double()), (x_hat.half(), x)):
+        assert squared_error(one, two).item() == pytest.approx(squared_error(x_hat, x).item(), rel=1e-3)
+        assert cross_entropy(one, two).item() == pytest.approx(cross_entropy(x_hat, x).item(), rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0), ()])
+def test_nothing_has_no_error(name, shape):
+    with pytest.raises(ValueError, match="at least one row"):
+        ERRORS[name][0](torch.zeros(shape), torch.zeros(shape))
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("wrong", [[[1.0]], 1.0, None, torch.zeros(1, 1, dtype=torch.complex64)])
+def test_what_is_no_tensor_of_real_numbers_is_named(name, wrong):
+    with pytest.raises(ValueError, match="two tensors of real numbers; one of these is"):
+        ERRORS[name][0](torch.zeros(1, 1), wrong)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, 255.0])
+def test_a_cross_entropy_refuses_targets_outside_0_and_1(value):
+    """It would fall below every bound: with bytes for pixels the loss goes to minus infinity."""
+    x_hat, x = pair(3, 4)
+    x[1, 2] = value
+    with pytest.raises(ValueError, match=rf"targets x in \[0, 1\].*divided by 255; these go from .*{value:.4g}"):
+        cross_entropy(x_hat, x)
+    assert cross_entropy(x_hat, (x > 0.5).long()).isfinite()  # labels 0 and 1 may be whole numbers
+
+
+@pytest.mark.parametrize("value", [-0.01, 1.01, 3.0])
+def test_the_sparse_kl_refuses_codes_that_are_no_chances(value):
+    """Clamped in silence, such a unit would feel no penalty at all."""
+    with pytest.raises(ValueError, match=r"mean activations must lie in \[0, 1\]"):
+        kl_to_bernoulli(torch.tensor([0.5, value]), 0.05)
+    assert kl_to_bernoulli(torch.tensor([0.0, 1.0]), 0.05).isfinite()
+
+
+def test_on_an_accelerator_wrong_targets_are_nan_without_waiting():
+    """The branch that a GPU takes, on PyTorch's device without numbers: it must not ask for any."""
+    x = torch.rand(3, 4, device="meta")
+    assert losses.inside(x.sum(), x, "rule").shape == ()

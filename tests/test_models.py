@@ -9,6 +9,7 @@ from torch import nn
 from course_lib.losses import reconstruction, squared_error
 from course_lib.models import (
     ACTIVATIONS,
+    VAE,
     ConvAutoencoder,
     KLargest,
     LinearAutoencoder,
@@ -19,6 +20,7 @@ from course_lib.models import (
     initialise_convolutions,
     linear_layers,
 )
+from course_lib.models.sizes import Rows
 
 SHAPES = [(2,), (3,), (1, 28, 28), (3, 5, 4)]
 
@@ -65,7 +67,7 @@ def test_the_decoder_mirrors_the_encoder_and_activations_stand_where_they_should
     assert [layer.out_features for layer in linear_layers(model)] == [20, 10, 2, 10, 20, 6]
     kinds = [type(step) for step in (*model.f, *model.g)]
     tanh, sigmoid = nn.Tanh, nn.Sigmoid
-    encoder = [nn.Flatten, nn.Linear, tanh, nn.Linear, tanh, nn.Linear, sigmoid]
+    encoder = [Rows, nn.Linear, tanh, nn.Linear, tanh, nn.Linear, sigmoid]
     assert kinds == [*encoder, nn.Linear, tanh, nn.Linear, tanh, nn.Linear, nn.Unflatten, nn.Identity]
     assert len(linear_layers(MLPAutoencoder(2, ()))) == 2
 
@@ -384,3 +386,71 @@ def test_parameters_of_the_residual_model():
     inner = 2 * (9 * 24 + 1) * 24
     assert count_parameters(ResidualConv()) == (9 * 1 + 1) * 24 + inner + (9 * 24 + 1)
     assert count_parameters(ResidualConv(out_channels=3)) == (9 * 1 + 1) * 24 + inner + (9 * 24 + 1) * 3
+
+
+# --- what a learner may get wrong ---------------------------------------------------------------------------------
+
+WRONG_SIZES = {
+    "hidden must be a sequence of whole numbers, such as (256,) for one; it is 256": lambda: MLPAutoencoder(2, 256),
+    "each number in hidden must be a whole number of at least 1; it is 0": lambda: MLPAutoencoder(2, (64, 0)),
+    "z_dim must be a whole number of at least 1; it is 0": lambda: MLPAutoencoder(0),
+    "z_dim must be a whole number of at least 1; it is -2": lambda: LinearAutoencoder(-2),
+    "z_dim must be a whole number of at least 1; it is 2.0": lambda: VAE(2.0),
+    "hidden must be a sequence of whole numbers, such as (256,) for one; it is '64'": lambda: VAE(2, "64"),
+    "x_shape must be a sequence of whole numbers, such as (256,) for one; it is 784": lambda: MLPAutoencoder(
+        2, x_shape=784
+    ),
+    "channels must be a sequence of whole numbers, such as (256,) for one; it is 16": lambda: ConvAutoencoder(16),
+    "each number in channels must be a whole number of at least 1; it is 0": lambda: ConvAutoencoder((0, 4)),
+    "x_channels must be a whole number of at least 1; it is 0": lambda: ConvAutoencoder((4,), x_channels=0),
+    "depth must be a whole number of at least 1; it is 0": lambda: ResidualConv(depth=0),
+    "width must be a whole number of at least 1; it is None": lambda: ResidualConv(None),
+}
+
+
+@pytest.mark.parametrize("said", WRONG_SIZES)
+def test_sizes_that_make_no_model_are_named(said):
+    with pytest.raises(ValueError) as error:
+        WRONG_SIZES[said]()
+    assert str(error.value) == said
+
+
+@pytest.mark.parametrize("hidden", [[8], (8,), range(8, 9), torch.Size([8])])
+def test_any_sequence_of_widths_will_do(hidden):
+    assert MLPAutoencoder(2, hidden)(torch.rand(2, 1, 28, 28)).shape == (2, 1, 28, 28)
+
+
+@pytest.mark.parametrize("make", [LinearAutoencoder, MLPAutoencoder, VAE])
+@pytest.mark.parametrize("shape", [(3, 1, 27, 28), (784,), (3, 100), ()])
+def test_pictures_of_another_size_are_named_with_both_shapes(make, shape):
+    with pytest.raises(ValueError, match=r"batches of the shape \(B, 1, 28, 28\); x has shape") as error:
+        make(2)(torch.rand(shape))
+    assert str(tuple(shape)) in str(error.value)
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int64, torch.bool])
+def test_pictures_of_whole_numbers_are_refused_with_what_to_do(kind):
+    with pytest.raises(ValueError, match=r"takes floats, .*\[0, 1\]; x is torch.*try x.float\(\) / 255"):
+        MLPAutoencoder(2)(torch.ones(2, 1, 28, 28, dtype=kind))
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (1, 28, 28)])
+def test_one_picture_without_a_batch_is_refused_by_the_convolutional_model(shape):
+    with pytest.raises(ValueError, match=r"\(B, C, H, W\); x has shape"):
+        ConvAutoencoder((4,))(torch.rand(shape))
+
+
+def test_strided_pictures_are_as_good_as_copied_ones():
+    model, x = MLPAutoencoder(2), torch.rand(4, 1, 28, 28)
+    for strided in (x.to(memory_format=torch.channels_last), x[:1].expand(4, -1, -1, -1), x.mT.contiguous().mT):
+        torch.testing.assert_close(model(strided), model(strided.clone().contiguous()))
+
+
+@pytest.mark.parametrize("value", [-0.5, 1.5, 255.0])
+def test_coins_outside_0_and_1_are_refused(value):
+    x = torch.rand(3, 1, 28, 28)
+    x[1, 0, 3, 3] = value
+    model = VAE(2, (8,))
+    with pytest.raises(ValueError, match=rf"must lie in \[0, 1\].*{value:.4g}"):
+        model.log_likelihood(torch.zeros(3, 2), x)
+    assert VAE(2, (8,), likelihood="gaussian").log_likelihood(torch.zeros(3, 2), x).isfinite().all()

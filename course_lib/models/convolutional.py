@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from .sizes import whole, widths
+
 
 class ConvAutoencoder(nn.Module):
     """Convolutions with stride 2 down, nearest-neighbour upsampling and convolutions up.
@@ -13,13 +15,15 @@ class ConvAutoencoder(nn.Module):
     `channels`. `x_channels` is what goes in, `out_channels` (default: the same) what comes out.
 
     Shapes: x (B, x_channels, H, W) -> z (B, channels[-1], H / 2^n, W / 2^n) -> x_hat (B, out_channels, H, W) in [0, 1].
-    Raises: ValueError where H or W can't be halved n times, or `channels` is empty.
+    Raises: ValueError where H or W can't be halved n times, or `channels` isn't a sequence of whole numbers from 1.
     """
 
     def __init__(self, channels: Sequence[int] = (16, 32), *, x_channels: int = 1, out_channels: int = 0) -> None:
         super().__init__()
+        channels = widths("channels", channels)
         if not channels:
-            raise ValueError("channels is empty: one number for each halving, such as (16, 32)")
+            raise ValueError("channels is empty: give one number for each halving, such as (16, 32)")
+        whole(x_channels=x_channels, out_channels=out_channels or x_channels)
         sizes, down, up = [x_channels, *channels], [], []
         for a, b in zip(sizes, sizes[1:], strict=False):
             down += [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU()]
@@ -36,8 +40,9 @@ class ConvAutoencoder(nn.Module):
 
     def f(self, x: Tensor) -> Tensor:
         """Encode: (B, x_channels, H, W) -> (B, channels[-1], H / 2^n, W / 2^n)."""
-        if x.shape[-1] % self.times or x.shape[-2] % self.times:
-            raise ValueError(f"height and width must be multiples of {self.times}; x has shape {tuple(x.shape)}")
+        if x.ndim != 4 or x.shape[-1] % self.times or x.shape[-2] % self.times:
+            shape = f"(B, C, H, W); x has shape {tuple(x.shape)}"
+            raise ValueError(f"height and width must be multiples of {self.times} in batches of the shape {shape}")
         return self.down(x)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -50,11 +55,12 @@ class ResidualConv(nn.Module):
     It starts as the identity (the last layer's weights are 0). With `out_channels` 3 a grey image is repeated first.
 
     Shapes: x (B, x_channels, H, W) -> x_hat (B, out_channels, H, W), not clipped.
-    Raises: ValueError where x can't be added: x_channels is neither 1 nor out_channels.
+    Raises: ValueError where x can't be added (x_channels is neither 1 nor out_channels), and for sizes below 1.
     """
 
     def __init__(self, width: int = 24, depth: int = 4, *, x_channels: int = 1, out_channels: int = 0) -> None:
         super().__init__()
+        whole(width=width, depth=depth, x_channels=x_channels, out_channels=out_channels or x_channels)
         if x_channels not in (1, out_channels or x_channels):
             raise ValueError(f"an image of {x_channels} channels can't be added to one of {out_channels}")
         sizes, steps = [x_channels, *[width] * (depth - 1)], []

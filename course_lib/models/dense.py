@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from .sizes import Rows, whole, widths
+
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU, "linear": nn.Identity}
 
 
@@ -14,12 +16,14 @@ class LinearAutoencoder(nn.Module):
 
     Shapes: x (B, *x_shape) -> z (B, z_dim) -> x_hat like x. With x_dim inputs and z_dim codes the encoder has
     (x_dim + 1) z_dim parameters and the decoder (z_dim + 1) x_dim.
+    Raises: ValueError for sizes that aren't whole numbers of at least 1, and for x of another shape.
     """
 
     def __init__(self, z_dim: int, x_shape: Sequence[int] = (1, 28, 28), bias: bool = True) -> None:
         super().__init__()
-        x_dim = math.prod(x_shape)
-        self.f = nn.Sequential(nn.Flatten(), nn.Linear(x_dim, z_dim, bias))
+        whole(z_dim=z_dim)
+        x_dim = math.prod(widths("x_shape", x_shape))
+        self.f = nn.Sequential(Rows(x_shape), nn.Linear(x_dim, z_dim, bias))
         self.g = nn.Sequential(nn.Linear(z_dim, x_dim, bias), nn.Unflatten(1, tuple(x_shape)))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -29,7 +33,7 @@ class LinearAutoencoder(nn.Module):
 class KLargest(nn.Module):
     """Keep the k largest numbers of each code, set the others to 0 (Makhzani & Frey 2013): (B, z_dim) -> the same.
 
-    Raises: ValueError where the code has fewer than k numbers.
+    Raises: ValueError where k is no whole number from 1 to what the code has.
     """
 
     def __init__(self, k: int) -> None:
@@ -37,7 +41,7 @@ class KLargest(nn.Module):
         self.k = k
 
     def forward(self, z: Tensor) -> Tensor:
-        if not 1 <= self.k <= z.shape[1]:
+        if not isinstance(self.k, int) or not 1 <= self.k <= z.shape[1]:
             raise ValueError(f"k must be between 1 and the code's {z.shape[1]} numbers; it is {self.k}")
         kept = z.topk(self.k, dim=1)
         return torch.zeros_like(z).scatter(1, kept.indices, kept.values)
@@ -52,7 +56,8 @@ class MLPAutoencoder(nn.Module):
     encoder's once more.
 
     Shapes: x (B, *x_shape) -> z (B, z_dim) -> x_hat like x.
-    Raises: ValueError for an unknown activation or initialisation.
+    Raises: ValueError for an unknown activation or initialisation, for sizes that aren't whole numbers of at least 1,
+    and for x of another shape.
     """
 
     def __init__(
@@ -69,9 +74,10 @@ class MLPAutoencoder(nn.Module):
         encoder_gain: float = 1.0,
     ) -> None:
         super().__init__()
-        sizes = [math.prod(x_shape), *hidden, z_dim]
+        whole(z_dim=z_dim)
+        sizes = [math.prod(widths("x_shape", x_shape)), *widths("hidden", hidden), z_dim]
         encoder, decoder = layers(sizes, activation), layers(sizes[::-1], activation)
-        self.f = nn.Sequential(nn.Flatten(), *encoder, activate(code) if isinstance(code, str) else code)
+        self.f = nn.Sequential(Rows(x_shape), *encoder, activate(code) if isinstance(code, str) else code)
         self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), activate(output))
         initialise(self, init, gain)
         with torch.no_grad():

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .dense import activate, initialise, layers
+from .sizes import Rows, whole, widths
 
 
 class VAE(nn.Module):
@@ -18,7 +19,8 @@ class VAE(nn.Module):
     `sigma` around g(z)). The decoder mirrors the encoder's widths `hidden`.
 
     Shapes: x (B, *x_shape) -> mu, log_var, z (B, z_dim) -> x_hat like x, in [0, 1].
-    Raises: ValueError for an unknown activation, initialisation or likelihood, or a sigma that isn't above 0.
+    Raises: ValueError for an unknown activation, initialisation or likelihood, a sigma that isn't above 0, sizes that
+    aren't whole numbers of at least 1, and x of another shape.
     """
 
     def __init__(
@@ -37,10 +39,11 @@ class VAE(nn.Module):
             raise ValueError(f"unknown likelihood {likelihood!r}: one of bernoulli, gaussian")
         if not sigma > 0:
             raise ValueError(f"sigma is a standard deviation and must be above 0; it is {sigma:g}")
+        whole(z_dim=z_dim)
         self.z_dim, self.likelihood, self.sigma = z_dim, likelihood, sigma
-        sizes = [math.prod(x_shape), *hidden]
+        sizes = [math.prod(widths("x_shape", x_shape)), *widths("hidden", hidden)]
         last = [activate(activation)] if hidden else []
-        self.body = nn.Sequential(nn.Flatten(), *layers(sizes, activation), *last)
+        self.body = nn.Sequential(Rows(x_shape), *layers(sizes, activation), *last)
         self.head = nn.Linear(sizes[-1], 2 * z_dim)
         decoder = layers([z_dim, *sizes[::-1]], activation)
         self.g = nn.Sequential(*decoder, nn.Unflatten(1, tuple(x_shape)), nn.Sigmoid())
@@ -60,14 +63,15 @@ class VAE(nn.Module):
     def log_likelihood(self, z: Tensor, x: Tensor) -> Tensor:
         """log p(x | z) in nats, summed over the pixels: z (..., B, z_dim), x (B, *x_shape) -> (..., B).
 
-        Raises: ValueError where codes and images differ in number, or x has another number of pixels than g(z).
+        Raises: ValueError where codes and images differ in number, x has another number of pixels than g(z), or pixels
+        that are coins leave [0, 1] (on the CPU; elsewhere the answer is NaN).
         """
         logits = self.g[:-1](z.flatten(0, -2)).view(*z.shape[:-1], -1)  # (..., B, x_dim)
         rows = x.flatten(1)
         if rows.shape != logits.shape[-2:]:
             raise ValueError(f"g(z) is {tuple(logits.shape[-2:])} pixels, x is {tuple(rows.shape)}: they must be equal")
         if self.likelihood == "bernoulli":
-            return torch.einsum("...bi,bi->...b", logits, rows) - F.softplus(logits).sum(-1)
+            return coins(torch.einsum("...bi,bi->...b", logits, rows) - F.softplus(logits).sum(-1), rows)
         squared = (logits.sigmoid() - rows).square().sum(-1) / self.sigma**2
         return -0.5 * (squared + rows.shape[1] * math.log(2 * math.pi * self.sigma**2))
 
@@ -77,7 +81,18 @@ class VAE(nn.Module):
         The mean of their exponentials estimates p(x) without bias (Burda, Grosse & Salakhutdinov 2016, eq. 6).
         """
         mu, log_var = self.posterior(x)
-        eps = torch.randn(samples, *mu.shape, generator=generator, device=mu.device)
+        eps = torch.randn(samples, *mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)
         z = mu + (0.5 * log_var).exp() * eps
         log_ratio = 0.5 * (eps.square() + log_var - z.square()).sum(-1)  # log p(z) - log q(z | x)
         return self.log_likelihood(z, x) + log_ratio
+
+
+def coins(value: Tensor, x: Tensor) -> Tensor:
+    """`value`, where all of x lies in [0, 1]. Raises: ValueError where not; on an accelerator the value is NaN then."""
+    low, high = x.detach().aminmax()
+    if x.device.type != "cpu":
+        return torch.where((low < 0) | (high > 1), math.nan, value)
+    if low < 0 or high > 1:
+        found = f"{float(low):.4g} to {float(high):.4g}"
+        raise ValueError(f"pixels that are coins must lie in [0, 1], such as pixels / 255; these go from {found}")
+    return value
