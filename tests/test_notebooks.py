@@ -16,7 +16,10 @@ import pytest
 from nbconvert import HTMLExporter
 
 from course_lib.bootstrap import ROOT
+from course_lib.plotting import diagrams
+from course_lib.plotting.look import findings
 
+DIAGRAMS = tuple(name for name in vars(diagrams) if name.startswith("show_"))
 FILES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 
@@ -340,6 +343,26 @@ def alternatives(markup: str) -> list[str]:
     parser.handle_starttag = lambda tag, about: found.append(dict(about).get("alt") or "") if tag == "img" else None
     parser.feed(markup)
     return found
+
+
+@each
+def test_every_figure_says_its_finding(file):
+    """`plotting.show_x(...).says("04 codes")`; a diagram's own text alternative will do."""
+    faults, said, lesson = [], set(), file.stem.split("_")[0]
+    for i, tree in parsed(file):
+        spoken = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "says":
+                spoken[node.func.value] = node.args[0]
+                if isinstance(node.args[0], ast.Constant):
+                    said.add(node.args[0].value)
+        for node in ast.walk(tree):
+            name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            shows = name.removeprefix("plotting.").startswith("show_") and not name.endswith(DIAGRAMS)
+            if shows and node not in spoken:
+                faults.append(f"cell {i}: {name}")
+    none(faults, 'Let it say what the reader sees: .says("04 codes"), an entry of course_lib/plotting/findings/04.toml')
+    assert said == {f"{lesson} {name}" for name in findings(lesson)}, "each text is used, and each is there"
 
 
 @each

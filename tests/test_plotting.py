@@ -189,12 +189,23 @@ def test_a_text_alternative_is_text_whatever_it_says():
     assert image(figure.html())["alt"] == figure.alt
 
 
+def test_a_figure_says_its_finding_with_the_numbers_filled_in(monkeypatch):
+    monkeypatch.setattr(look, "findings", lambda lesson: {"tear": "In {lesson} the needle\n  is {worst} high.\n"})
+    figure = FIGURES["show_curves"]()
+    assert figure.says("02 tear", lesson="02", worst=f"{3.98:.1f}") is figure
+    assert figure.alt == "In 02 the needle is 4.0 high." and figure._repr_mimebundle_()["text/plain"].endswith("high.")
+    with pytest.raises(KeyError):
+        figure.says("02 tears")
+    with pytest.raises(KeyError):
+        figure.says("02 tear", worst="4.0")  # a place that nothing fills
+
+
 def test_every_lessons_findings_can_be_read_and_said():
     lessons = sorted(file.stem for file in (Path(look.__file__).parent / "findings").glob("*.toml"))
     assert lessons
     for lesson in lessons:
         for name, text in look.findings(lesson).items():
-            assert isinstance(text, str) and "\n" not in text.strip() and len(text) >= 40, (lesson, name)
+            assert isinstance(text, str) and len(text) >= 40, (lesson, name)
 
 
 def drawn(figure):

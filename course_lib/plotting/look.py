@@ -48,7 +48,8 @@ class Figure(matplotlib.figure.Figure):
         `finding` is "03 codes": the entry `codes` in findings/03.toml. The texts stand there and not in the lesson's
         code, where they would give away what the reader is asked to predict. Raises: KeyError for an unknown one.
         """
-        self.alt = findings(finding.split()[0])[finding.split()[1]].format(**numbers)
+        lesson, name = finding.split()
+        self.alt = " ".join(findings(lesson)[name].format(**numbers).split())
         return self
 
     def png(self, dpi: int = SHARP * SCREEN) -> bytes:
