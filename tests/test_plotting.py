@@ -84,6 +84,7 @@ FIGURES = {
     "show_cut_circle": plotting.show_cut_circle,
     "show_layers": lambda: plotting.show_layers([784, 128, 64, 32, 2, 32, 64, 128, 784], "sigmoid"),
     "show_layers of three": lambda: plotting.show_layers([784, 30, 784], ["none", "sigmoid"], code=1),
+    "show_layers of sixteen": lambda: plotting.show_layers([784, *[100] * 7, 30, *[100] * 7, 784], "sigmoid"),
     "show_penalty": plotting.show_penalty,
     "show_damage": lambda: plotting.show_damage("noise"),
     "show_vae": plotting.show_vae,
@@ -386,6 +387,13 @@ def test_the_layers_parameters_are_those_of_the_net():
     figure = plotting.show_layers(sizes, "sigmoid")
     assert {f"{count:,}" for count in counts} <= on(figure)
     assert f"{sum(counts):,} parameters" in figure.alt and "784 - 128 - 64 - 32 - 2 - 32" in figure.alt
+
+
+def test_the_code_is_the_smallest_layer_between_the_ends():
+    assert "its code the 1024 at place 2" in plotting.show_layers([784, 1024, 784], "ReLU").alt
+    assert "its code the 9 at place 3" in plotting.show_layers([9, 9, 9, 9], "ReLU", code=2).alt
+    with pytest.raises(ValueError, match="at least one layer"):
+        plotting.show_layers([784, 784], "ReLU")
 
 
 def test_layers_are_as_high_as_the_logarithm_of_their_size():

@@ -74,9 +74,12 @@ def show_cut_circle() -> Figure:
 def show_layers(sizes: Sequence[int], activation: str | Sequence[str], code: int | None = None) -> Figure:
     """Any fully connected net (03): the layers' sizes, drawn on a logarithmic scale, and the parameters between them.
 
-    `activation`: one for all layers, or one a layer. `code`: the place of the code in `sizes`, default the smallest.
+    `activation`: one for all layers, or one a layer. `code`: the place of the code in `sizes`, default the smallest
+    between the two ends. Raises: ValueError for fewer than three sizes.
     """
-    code = min(range(len(sizes)), key=lambda i: sizes[i]) if code is None else code
+    if len(sizes) < 3:
+        raise ValueError(f"sizes {list(sizes)}: expected those of x, of at least one layer, and of x_hat")
+    code = min(range(1, len(sizes) - 1), key=lambda i: sizes[i]) if code is None else code
     counts = [before * after + after for before, after in zip(sizes[:-1], sizes[1:], strict=True)]
     acts = [activation] * len(counts) if isinstance(activation, str) else list(activation)
     alt = f"A net of {len(counts)} layers, {' - '.join(map(str, sizes))} numbers, its code the {sizes[code]} at place "
@@ -89,14 +92,17 @@ def show_layers(sizes: Sequence[int], activation: str | Sequence[str], code: int
         colour = {0: DATA, code: CODE, len(sizes) - 1: RECONSTRUCTION}.get(i, "#555555")
         column(ax, (x, y), height, colour)
         write(ax, (x, y + height / 2 + 0.14), f"{size}", colour=colour, weight="bold")
+    crowded = step < max(0.62, 0.09 * max(map(len, acts)))  # then numbers stand in two lines, activations below
     for i, count in enumerate(counts):
         trapezoid(ax, places[i] + 0.1, places[i + 1] - 0.1, y, (heights[i], heights[i + 1]), "")
         middle = (places[i] + places[i + 1]) / 2
-        write(ax, (middle, 0.88), f"{count:,}", size=SMALL)
-        write(ax, (middle, 0.66), acts[i], size=SMALL)
+        write(ax, (middle, 0.66 if crowded and i % 2 else 0.88), f"{count:,}", size=SMALL)
+        if not crowded:
+            write(ax, (middle, 0.66), acts[i], size=SMALL)
     brace(ax, places[0], places[code] - 0.1, 3.36, "f, the encoder")
     brace(ax, places[code] + 0.1, places[-1], 3.36, "g, the decoder")
-    write(ax, (4, 0.27), f"{sum(counts):,} parameters: weights and biases, counted per layer", weight="bold")
+    below = f"; activations: {', '.join(dict.fromkeys(acts))}" if crowded else ", counted per layer"
+    write(ax, (4, 0.27), f"{sum(counts):,} parameters: weights and biases{below}", weight="bold")
     return figure
 
 
