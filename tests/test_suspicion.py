@@ -94,7 +94,7 @@ def test_all_of_anothers_numbers_are_a_question_with_its_evidence():
     )
     assert "depth = 4, weight = 0.5. 2 values that depend on these numbers agree" in question
     count, chance = luck(KEY, label(own), label(other))
-    assert count == 2 and chance < RARE and f"chance less than 1 time in {int(1 / chance):,}" in question
+    assert count == 2 and chance < RARE and f"chance does less than 1 time in {int(1 / chance):,}" in question
     assert "another student" not in hint and "?" in hint, "the student reads a hint, and no accusation"
     told = mark(KEY, label(own), {f"part {i}": [one] for i, one in enumerate(sent(chain(**other)))})
     assert told.strange == question and told.lines[-1] == hint and not told.slip

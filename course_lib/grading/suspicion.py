@@ -25,9 +25,10 @@ def other_numbers(
 
     innocent: sets of numbers that an oversight gives (no id as STUDENT), each with its name. Nothing is said where a
     wrong answer of the bank has these values. Nothing is asked where a set that fits differs from one's own in one
-    number only (an off-by-one gives it as well) or in the order of the numbers, or where chance isn't excluded.
+    number only (an off-by-one gives it as well) or in the order of the numbers, where a wrong answer with one number
+    off gives the values too, or where chance isn't excluded.
     """
-    if not key["personal"] or any(same_in_all(key, values, slip["values"][own]) for slip in key["slips"]):
+    if not key["personal"] or by_a_slip(key, own, values, off=0):
         return "", ""
     fits = [one for one, wanted in key["expected"].items() if one != own and same_in_all(key, values, wanted)]
     if not fits:
@@ -44,12 +45,21 @@ def other_numbers(
     hint += "your numbers off, or is STUDENT not your id (the name under which you hand in)?"
     far = all(len(each) > 1 and swapped(each) is False for each in gaps.values())
     count, chance = luck(key, own, nearest)
-    if not far or chance > RARE:
+    if not far or chance > RARE or by_a_slip(key, own, values, off=1):
         return hint, ""
     return hint, (
         f"are these answers another student's? They are right for {said(gaps[nearest], 1)}, and here it is "
-        f"{said(gaps[nearest], 0)}. {count} values that depend on these numbers agree; no wrong answer of the bank and "
-        f"no single wrong number gives them, chance less than 1 time in {int(1 / chance):,}"
+        f"{said(gaps[nearest], 0)}. {count} values that depend on these numbers agree; no wrong answer of the bank, no "
+        f"single wrong number and not both together give them; chance does less than 1 time in {int(1 / chance):,}"
+    )
+
+
+def by_a_slip(key: dict[str, Any], own: str, values: list[Any], off: int) -> bool:
+    """Whether a wrong answer of the bank gives these values with one's own numbers, so many of them `off`."""
+    return any(
+        len(gap(own, numbers)) <= off and same_in_all(key, values, theirs)
+        for slip in key["slips"]
+        for numbers, theirs in slip["values"].items()
     )
 
 
