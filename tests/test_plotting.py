@@ -1,6 +1,7 @@
 """Figures: their size, their words, their scales and colours; nothing is left behind in pyplot."""
 
 import base64
+import functools
 import io
 import itertools
 import math
@@ -127,22 +128,23 @@ def test_a_figure_is_narrow_has_words_and_leaves_nothing_behind(name):
     assert dict(matplotlib.rcParams) == settings and torch.equal(torch.get_rng_state(), generator)
 
 
+@functools.cache
+def built(name) -> tuple[plotting.Figure, list[Text]]:
+    """A figure for the tests that only look at it, and every text that is drawn: of ticks, legends and keys as well."""
+    figure, drawn, draw = FIGURES[name](), {}, Text.draw
+    figure.draw_without_rendering()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", lambda text, renderer: (drawn.setdefault(text), draw(text, renderer)))
+        figure.draw_without_rendering()
+    return figure, [text for text in drawn if text.get_visible() and text.get_text().strip()]
+
+
 @pytest.mark.parametrize("name", [name for name in FIGURES if not name.startswith("pad_backdrop")])
 def test_every_axis_says_what_it_shows(name):
-    for ax in FIGURES[name]().axes:
+    for ax in built(name)[0].axes:
         pictures_without_ticks = len(ax.get_xticks()) == 0 and len(ax.get_yticks()) == 0
         bar_of_squares = name == "show_matrices" and ax.get_label() == "<colorbar>"
         assert ax.get_xlabel() or ax.get_ylabel() or pictures_without_ticks or bar_of_squares
-
-
-def said(figure, monkeypatch) -> list[Text]:
-    """Every text that is drawn, those of ticks, legends and keys as well."""
-    figure.draw_without_rendering()
-    drawn, draw = {}, Text.draw
-    monkeypatch.setattr(Text, "draw", lambda text, renderer: (drawn.setdefault(text), draw(text, renderer)))
-    figure.draw_without_rendering()
-    monkeypatch.undo()
-    return [text for text in drawn if text.get_visible() and text.get_text().strip()]
 
 
 def box(artist):
@@ -152,9 +154,8 @@ def box(artist):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_texts_are_large_enough_to_read_stand_in_the_figure_and_not_on_each_other(name, monkeypatch):
-    figure = FIGURES[name]()
-    texts = said(figure, monkeypatch)
+def test_texts_are_large_enough_to_read_stand_in_the_figure_and_not_on_each_other(name):
+    figure, texts = built(name)
     small = {text.get_text(): text.get_fontsize() for text in texts if text.get_fontsize() < 9.6}
     assert not small  # points: 12 pixels at 90 dots per inch
     page = figure.bbox.padded(2)
@@ -167,8 +168,7 @@ def test_texts_are_large_enough_to_read_stand_in_the_figure_and_not_on_each_othe
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_no_legend_and_no_key_covers_an_axes(name):
-    figure = FIGURES[name]()
-    figure.draw_without_rendering()
+    figure, _ = built(name)
     keys = [*figure.findobj(Legend), *figure.findobj(AnnotationBbox)]
     assert not [1 for key in keys for ax in figure.axes if box(key).overlaps(ax.patch.get_window_extent().padded(-1))]
 
