@@ -103,10 +103,12 @@ def scatter_classes(ax: Axes, z: Tensor, labels: Tensor, glyphs: int = 15) -> No
     ]
     for digit, middle, way in zip(classes, middles, settle(boxes, [(0.0, 0.0), *around]), strict=True):
         box = {"boxstyle": "circle,pad=0.15", "facecolor": "white", "edgecolor": CLASSES[digit % 10], "linewidth": 2}
-        line = {"arrowstyle": "-", "color": CLASSES[digit % 10], "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
+        line = {"arrowstyle": "-", "color": CLASSES[digit % 10], "linewidth": 2, "shrinkA": 0, "shrinkB": 0}
         words = {"ha": "center", "va": "center", "fontsize": 12, "weight": "bold", "zorder": 5}
-        moved = line if math.hypot(*way) > 11 else None
-        ax.annotate(str(digit), middle, way, textcoords="offset points", bbox=box, arrowprops=moved, **words)
+        if math.hypot(*way) > 11:  # a line leads from the number to its class, under all numbers
+            line["path_effects"] = halo(4)
+            ax.annotate("", middle, way, textcoords="offset points", arrowprops=line, zorder=4.5)
+        ax.annotate(str(digit), middle, way, textcoords="offset points", bbox=box, **words)
 
 
 def rings(ax: Axes, radii: Sequence[float]) -> None:
