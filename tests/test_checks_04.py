@@ -187,7 +187,7 @@ ODD_BUT_RIGHT = {
         lambda w, g, lr, s: (w - lr * g) - (w - lr * g).clamp(-lr * s, lr * s),
         lambda w, g, lr, s: torch.relu(w - lr * g - lr * s) - torch.relu(-(w - lr * g) - lr * s),
         lambda w, g, lr, s: [max(abs(v) - lr * s, 0) * (1 if v > 0 else -1) for v in (w - lr * g).tolist()],
-        lambda w, g, lr, s: np.sign(w.numpy() - lr * g.numpy()) * np.maximum(abs(w.numpy() - lr * g.numpy()) - lr * s, 0),
+        lambda w, g, lr, s: np.sign((w - lr * g).numpy()) * np.maximum(abs((w - lr * g).numpy()) - lr * s, 0),
     ],
     "check_atoms_found": [
         lambda learnt, atoms: float(in_a_loop(learnt, atoms)),
@@ -205,7 +205,7 @@ ODD_BUT_RIGHT = {
     "check_keep_largest": [
         lambda z, k: z * winners(z, k),
         lambda z, k: z.masked_fill(winners(z, k) == 0, 0.0),
-        lambda z, k: torch.stack([torch.zeros_like(row).index_put((row.topk(k).indices,), row.topk(k).values) for row in z]),
+        lambda z, k: torch.stack([row * winners(row[None], k)[0] for row in z]),
         lambda z, k: z * torch.zeros_like(z).scatter(1, (-z).argsort(dim=1, stable=True)[:, :k], 1.0),
         lambda z, k: torch.where(z.flip(1).argsort(1).argsort(1).flip(1) >= z.shape[1] - k, z, 0.0),
     ],

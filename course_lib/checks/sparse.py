@@ -152,7 +152,7 @@ def check_atoms_found(attempt: Any) -> None:
 
 
 def dictionaries(seed: int, n: int, d: int) -> tuple[Tensor, Tensor]:
-    """Learnt rows of any length, and atoms: some found (one twice, four with the sign turned, three by a hair), some not.
+    """Learnt rows of any length, and atoms: some found (one twice, four with the sign turned, three just so), some not.
 
     One row finds two atoms, which are near neighbours; two atoms are missed by a hair.
     """
