@@ -55,6 +55,30 @@ def hole_psnr(x_hat, x, missing, low, high):
     return math.inf if error == 0 else 20 * math.log10((high - low) ** 2 / error)
 
 
+# %% psnr | 0 of 3 | the natural logarithm: decibels take log10
+def hole_psnr(x_hat, x, missing, low, high):
+    error = float((x_hat - x)[missing].square().mean())
+    return math.inf if error == 0 else 10 * math.log((high - low) ** 2 / error)
+
+
+# %% psnr | 0 of 3 | the absolute error: the square is missing
+def hole_psnr(x_hat, x, missing, low, high):
+    error = float((x_hat - x)[missing].abs().mean())
+    return math.inf if error == 0 else 10 * math.log10((high - low) ** 2 / error)
+
+
+# %% psnr | 0 of 3 | missing read the wrong way round: True is where a pixel is missing
+def hole_psnr(x_hat, x, missing, low, high):
+    error = float((x_hat - x)[~missing].square().mean())
+    return math.inf if error == 0 else 10 * math.log10((high - low) ** 2 / error)
+
+
+# %% psnr | 2 of 3 | a large number where nothing is wrong: the answer is inf there
+def hole_psnr(x_hat, x, missing, low, high):
+    error = float((x_hat - x)[missing].square().mean())
+    return 10 * math.log10((high - low) ** 2 / (error + 1e-12))
+
+
 # %% flat | 2 of 3 | the variance alone in mean_error: under salt the mean of a window is p on average, not 0
 def flat():
     p, n = numbers["share"], numbers["side"] ** 2
@@ -127,10 +151,46 @@ def flat():
     return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
 
 
+# %% flat | 2 of 3 | p taken for the variance of a salted pixel in mean_error: it is p (1 - p)
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p / n
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
+
+# %% flat | 2 of 3 | the variance of a single pixel in mean_error: a mean of n pixels has 1/n of it
+def flat():
+    p, n = numbers["share"], numbers["side"] ** 2
+    mean_error = p**2 + p * (1 - p)
+    median_error = sum(math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range((n + 1) // 2, n + 1))
+    gauss_error = p / n
+    return {"mean_error": mean_error, "median_error": median_error, "gauss_error": gauss_error}
+
+
 # %% guess | 1 of 5 | the 2 is missing in the exponent: it is the squared distance over 2 sigma^2
 def best_guess(x_tilde, present, patterns, chances, std):
     seen = torch.where(present[:, None, :], x_tilde[:, None, :] - patterns, 0.0)
     return (chances.log() - seen.square().sum(2) / std**2).softmax(1) @ patterns
+
+
+# %% guess | 2 of 5 | the mean over the pixels in the exponent: it is the sum over those present
+def best_guess(x_tilde, present, patterns, chances, std):
+    seen = torch.where(present[:, None, :], x_tilde[:, None, :] - patterns, 0.0)
+    return (chances.log() - seen.square().mean(2) / (2 * std**2)).softmax(1) @ patterns
+
+
+# %% guess | 4 of 5 | the squared distance scaled up by the share of lost pixels: they say nothing, add nothing for them
+def best_guess(x_tilde, present, patterns, chances, std):
+    seen = torch.where(present[:, None, :], x_tilde[:, None, :] - patterns, 0.0)
+    scale = present.shape[1] / present.sum(1).clamp(min=1)
+    return (chances.log() - seen.square().sum(2) * scale[:, None] / (2 * std**2)).softmax(1) @ patterns
+
+
+# %% guess | 0 of 5 | the mean of all patterns by their chances: what was seen must count too
+def best_guess(x_tilde, present, patterns, chances, std):
+    return (chances @ patterns).expand_as(x_tilde)
 
 
 # %% guess | 1 of 5 | the standard deviation where its square belongs: divide by 2 sigma^2
@@ -169,7 +229,7 @@ def best_guess(x_tilde, present, patterns, chances, std):
     return (chances.log() - seen.square().sum(2) / (2 * std**2)).softmax(1) @ patterns
 
 
-# %% guess | 4 of 5 | lost pixels taken as 0: they say nothing, so leave them out of the distance
+# %% guess | 3 of 5 | lost pixels taken as 0: they say nothing, so leave them out of the distance
 def best_guess(x_tilde, present, patterns, chances, std):
     seen = torch.where(present, x_tilde, 0.0)[:, None, :] - patterns
     return (chances.log() - seen.square().sum(2) / (2 * std**2)).softmax(1) @ patterns
@@ -186,6 +246,24 @@ def best_guess(x_tilde, present, patterns, chances, std):
 def best_guess(x_tilde, present, patterns, chances, std):
     seen = torch.where(present[:, None, :], x_tilde[:, None, :] - patterns, 0.0)
     return (chances.log() - seen.square().sum(2) / (2 * std**2)).softmax(0) @ patterns
+
+
+# %% masks | 0 of 3 | the value without its gradient: a loss that is detached trains nothing
+def masked_loss(weight, x, share, fill):
+    mean, variance = (1 - share) * x + share * fill, share * (1 - share) * (x - fill).square()
+    return ((x - mean @ weight.T).square().sum(1) + variance @ weight.square().sum(0)).mean().detach()
+
+
+# %% masks | 0 of 3 | the spread without its gradient: both terms depend on the weights
+def masked_loss(weight, x, share, fill):
+    mean, variance = (1 - share) * x + share * fill, share * (1 - share) * (x - fill).square()
+    return ((x - mean @ weight.T).square().sum(1) + variance @ weight.detach().square().sum(0)).mean()
+
+
+# %% masks | 0 of 3 | a factor 1 - share is missing in the variance: it is share (1 - share) (x - fill)^2
+def masked_loss(weight, x, share, fill):
+    mean, variance = (1 - share) * x + share * fill, share * (x - fill).square()
+    return ((x - mean @ weight.T).square().sum(1) + variance @ weight.square().sum(0)).mean()
 
 
 # %% masks | 0 of 3 | rows of W where its columns belong: pixel j reaches every output through column j
