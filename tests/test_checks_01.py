@@ -1,11 +1,14 @@
 """The checks of notebook 1 on right answers, on every slip, and on nonsense."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
+import pytest
 import torch
+from torch import nn
 
-from tests.exercises import Judged, said_of
+from tests.exercises import Judged, garbage, said_of
 
 
 def kept_out(x, z_dim):
@@ -49,12 +52,47 @@ def everything(batches):
     return x_hat, x
 
 
+class Tied(nn.Module):
+    """The tied autoencoder in another style: one vector and one matrix by other names, F.linear both ways."""
+
+    def __init__(self, x_dim, z_dim):
+        super().__init__()
+        self.centre = nn.Parameter(torch.zeros(x_dim))
+        self.weight = nn.Parameter(torch.empty(z_dim, x_dim).normal_())
+
+    def f(self, x):
+        return nn.functional.linear(x - self.centre, self.weight)
+
+    def g(self, z):
+        return nn.functional.linear(z, self.weight.T, self.centre)
+
+    def forward(self, x):
+        return self.g(self.f(x))
+
+
+def tied(**methods):
+    """The same class with something else in place of these methods."""
+    return type("Other", (Tied,), methods)
+
+
+def untied(self, x_dim, z_dim):
+    Tied.__init__(self, x_dim, z_dim)
+    self.back = nn.Linear(z_dim, x_dim, bias=False)
+
+
+def frozen(self, z):
+    with torch.no_grad():
+        weight = self.weight.T.clone()
+    return nn.functional.linear(z, weight, self.centre)
+
+
 RIGHT = {
     "check_orthogonal_encoder": [2 / 5, 1 / 5],
     "check_dropped_variance": kept_out,
     "check_surface_gradient": by_autograd,
     "check_average_error": in_a_loop,
     "check_project_onto_decoder": lambda x, weight: x @ weight @ torch.inverse(weight.T @ weight) @ weight.T,
+    "check_tied_autoencoder": Tied,
 }
 WRONG = {  # in the order of the slips
     "check_orthogonal_encoder": [
@@ -64,6 +102,10 @@ WRONG = {  # in the order of the slips
         [1.0, -2.0],
         [-1.0, 2.0],
         torch.tensor([-0.4, -0.2]),
+        np.array([1, 2]) / 5,
+        (Fraction(1, 2), 1),
+        [1, 0.5],
+        [Fraction(2, 3), Fraction(1, 3)],
     ],
     "check_dropped_variance": [
         lambda x, z_dim: kept_out(x, z_dim) * len(x) / (len(x) - 1),
@@ -75,6 +117,11 @@ WRONG = {  # in the order of the slips
         lambda x, z_dim: eigen(x)[z_dim:].sum() / 5,
         lambda x, z_dim: (eigen(x)[z_dim:] * len(x)).clip(0) ** 0.5 @ np.ones(5 - z_dim) / len(x),
         lambda x, z_dim: eigen(x)[z_dim:].sum() * len(x),
+        lambda x, z_dim: (eigen(x)[z_dim:].clip(0) ** 0.5).sum(),
+        lambda x, z_dim: eigen(x - x.mean(dim=1)[:, None], centre=False)[z_dim:].sum(),
+        lambda x, z_dim: eigen(x)[5 - z_dim :].sum(),
+        lambda x, z_dim: eigen((x - x.mean(0)) / x.std(0, correction=0))[z_dim:].sum(),
+        lambda x, z_dim: x.var(dim=0, correction=0).sum(),
     ],
     "check_surface_gradient": [
         lambda w, c: -4 * terms(w, c)[0] + 2 * terms(w, c)[2],
@@ -84,6 +131,11 @@ WRONG = {  # in the order of the slips
         lambda w, c: -by_autograd(w, c),
         lambda w, c: -8 * terms(w, c)[0] - by_autograd(w, c),
         lambda w, c: -4 * terms(w, c)[0],
+        lambda w, c: 2 * terms(w, c)[1] - 2 * terms(w, c)[0],
+        lambda w, c: by_autograd(w, c) - terms(w, c)[1],
+        lambda w, c: by_autograd(w, c) - terms(w, c)[2],
+        lambda w, c: 4 * terms(w, c)[1] - 4 * terms(w, c)[0],
+        lambda w, c: -4 * c @ w + 2 * (w @ w) * w + 2 * (w @ c @ w) * (c @ w),
     ],
     "check_average_error": [
         lambda batches: sum(per_image(*pair).mean() for pair in batches) / len(batches),
@@ -95,6 +147,11 @@ WRONG = {  # in the order of the slips
         lambda batches: per_image(*everything(batches)).sum() / (len(batches) * batches[0][0].shape[0]),
         lambda batches: torch.linalg.vector_norm(torch.sub(*everything(batches)), dim=(1, 2, 3)).mean(),
         lambda batches: torch.sub(*everything(batches)).abs().sum((1, 2, 3)).mean(),
+        lambda batches: per_image(*batches[0]).mean(),
+        lambda batches: sum(per_image(*pair).mean() for pair in batches),
+        lambda batches: (torch.sub(*everything(batches)).sum((1, 2, 3)) ** 2).mean(),
+        lambda batches: (everything(batches)[1] ** 2).sum((1, 2, 3)).mean(),
+        lambda batches: in_a_loop(batches) / 3,
     ],
     "check_project_onto_decoder": [
         lambda x, weight: torch.einsum("bi,iz,jz->bj", x, weight, weight),
@@ -102,6 +159,27 @@ WRONG = {  # in the order of the slips
         lambda x, weight: (weight @ weight.T @ weight @ weight.T @ x.T).T,
         lambda x, weight: torch.linalg.lstsq(weight, x.T).solution.T,
         lambda x, weight: x - (weight @ torch.linalg.lstsq(weight, x.T).solution).T,
+        lambda x, weight: x @ torch.linalg.qr(weight, mode="complete")[0] @ torch.linalg.qr(weight, "complete")[0].T,
+        lambda x, weight: torch.outer(x @ weight[:, 0], weight[:, 0]) / weight[:, 0].square().sum(),
+        lambda x, weight: RIGHT["check_project_onto_decoder"](x - x.mean(0), weight),
+    ],
+    "check_tied_autoencoder": [
+        tied(__init__=untied, g=lambda self, z: self.back(z) + self.centre),
+        tied(f=lambda self, x: nn.functional.linear(x, self.weight)),
+        tied(g=lambda self, z: nn.functional.linear(z, self.weight.T)),
+        tied(f=lambda self, x: x @ self.weight.T, g=lambda self, z: z @ self.weight),
+        tied(f=lambda self, x: nn.functional.linear(x + self.centre, self.weight)),
+        tied(g=lambda self, z: nn.functional.linear(z, self.weight.T, -self.centre)),
+        tied(f=lambda self, x: (x - x.mean(0, keepdim=True)) @ self.weight.T),
+        tied(f=lambda self, x: Tied.f(self, x).tanh()),
+        tied(f=lambda self, x: Tied.f(self, x).clamp(min=0)),
+        tied(g=lambda self, z: 1 / (1 + (-Tied.g(self, z)).exp())),
+        tied(forward=lambda self, x: self.f(x)),
+        tied(forward=lambda self, x: (self.f(x), self.g(self.f(x)))),
+        tied(forward=lambda self, x: self.g(x)),
+        tied(g=frozen),
+        tied(f=lambda self, x: (x - self.centre) @ self.weight.data.T),
+        tied(f=lambda self, x: (x - self.centre.data) @ self.weight.T, g=lambda self, z: z @ self.weight + self.centre.data),
     ],
 }
 
@@ -110,6 +188,116 @@ class TestChecks(Judged):
     """Right answers, every slip, and nonsense."""
 
     number, right, wrong = "01", RIGHT, WRONG
+
+    def test_nonsense_gets_one_line(self):
+        name = "check_tied_autoencoder"  # it asks for a class: here nan comes out of a method
+        functions = {one: right for one, right in RIGHT.items() if one != name}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self, "right", functions, raising=False)
+            super().test_nonsense_gets_one_line()
+        spoilt = tied(g=lambda self, z: Tied.g(self, z) * float("nan"))
+        for what, answer in (garbage(lambda *_: 0.0) | {"nan": spoilt}).items():
+            said = said_of(name, answer)
+            assert said.startswith("✗ ") and "\n" not in said and said[2:] not in self.slips(name), what
+        assert "not finite" in said_of(name, spoilt)
+
+
+ODD = {  # right, in styles that no check was written for
+    "check_orthogonal_encoder": [
+        (Fraction(2, 5), Fraction(1, 5)),
+        np.array([[0.4, 0.2]]),
+        torch.tensor([[0.4], [0.2]], dtype=torch.double),
+        nn.Parameter(torch.tensor([0.4, 0.2])),
+    ],
+    "check_dropped_variance": [
+        lambda x, z_dim: [kept_out(x, z_dim)],
+        lambda x, z_dim: np.float32(eigen(x)[z_dim:].sum()),
+        lambda x, z_dim: float(x.var(0, correction=0).sum() - eigen(x)[:z_dim].sum()),
+        lambda x, z_dim: torch.pca_lowrank(x.double(), min(x.shape), niter=20)[1].square()[z_dim:].sum() / len(x),
+    ],
+    "check_surface_gradient": [
+        lambda w, c: np.asarray(2 * (w @ c @ w) * w - 2 * (2 - w @ w) * (c @ w)),
+        lambda w, c: (2 * (w @ c @ w) * w - 2 * (2 - w @ w) * (c @ w)).tolist(),
+        torch.func.grad(lambda w, c: c.trace() - 2 * w @ c @ w + w.dot(w) * (w @ c @ w)),
+    ],
+    "check_average_error": [
+        lambda batches: np.mean([float(e) for pair in batches for e in per_image(*pair)]),
+        lambda batches: torch.tensor([in_a_loop(batches)]),
+        lambda batches: Fraction(in_a_loop(batches)),
+    ],
+    "check_project_onto_decoder": [
+        lambda x, weight: (weight.numpy() @ np.linalg.pinv(weight.numpy()) @ x.numpy().T).T,
+        lambda x, weight: [row.tolist() for row in RIGHT["check_project_onto_decoder"](x, weight)],
+        lambda x, weight: x @ torch.linalg.svd(weight)[0][:, : weight.shape[1]] @ torch.linalg.svd(weight, False)[0].T,
+    ],
+    "check_tied_autoencoder": [
+        tied(f=lambda self, x: x @ self.weight.T - self.weight @ self.centre),
+        tied(forward=lambda self, x: (x - self.centre) @ self.weight.T @ self.weight + self.centre),
+        lambda x_dim, z_dim: Tied(x_dim, z_dim).double().float(),
+    ],
+}
+UNLISTED = {  # wrong, by nobody's list
+    "check_orthogonal_encoder": [[0.4, 0.1], [0.4, 0.2, 0.0], 0.4, [[0.8, 0.4], [0.4, 0.2]], "0.4, 0.2", [0.41, 0.2]],
+    "check_dropped_variance": [
+        lambda x, z_dim: kept_out(x, z_dim) + 0.01,
+        lambda x, z_dim: kept_out(x, max(z_dim - 1, 0)),
+        lambda x, z_dim: kept_out(x, 1),
+        lambda x, z_dim: kept_out(x, z_dim) / (x.var(0, correction=0).sum()),
+        lambda x, z_dim: kept_out(x[:7], z_dim),
+        lambda x, z_dim: eigen(x)[z_dim:],
+    ],
+    "check_surface_gradient": [
+        lambda w, c: by_autograd(w, c)[0],
+        lambda w, c: by_autograd(w, c) * (w.norm() > 0) + (w.norm() == 0),
+        lambda w, c: by_autograd(w, c).flip(0),
+        lambda w, c: by_autograd(w, c)[:, None],
+        lambda w, c: by_autograd(w, torch.diag(c.diag())),
+    ],
+    "check_average_error": [
+        lambda batches: in_a_loop(batches) + 1e-3,
+        lambda batches: in_a_loop(batches[:2]),
+        lambda batches: in_a_loop(batches) / 5,
+        lambda batches: [float(per_image(*pair).mean()) for pair in batches],
+        lambda batches: np.median(per_image(*everything(batches)).numpy()),
+    ],
+    "check_project_onto_decoder": [
+        lambda x, weight: x @ weight @ weight.T / weight.square().sum(),
+        lambda x, weight: RIGHT["check_project_onto_decoder"](x, weight).T,
+        lambda x, weight: RIGHT["check_project_onto_decoder"](x, weight) * 0.99,
+        lambda x, weight: RIGHT["check_project_onto_decoder"](x, weight[:, -1:]),
+        lambda x, weight: torch.zeros_like(x),
+    ],
+    "check_tied_autoencoder": [
+        tied(f=lambda self, x: Tied.f(self, x) * 1.01),
+        tied(f=lambda self, x: torch.nn.functional.gelu(Tied.f(self, x))),
+        tied(g=lambda self, z: Tied.g(self, z).clamp(0, 1)),
+        tied(forward=lambda self, x: x),
+        tied(forward=lambda self, x: Tied.forward(self, x).detach()),
+        tied(f=None),
+        lambda x_dim, z_dim: nn.Linear(x_dim, z_dim),
+        nn.Linear,
+        7,
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_right_in_a_style_nobody_thought_of(name):
+    assert [said_of(name, answer) for answer in ODD[name]] == ["✓ correct"] * len(ODD[name])
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_wrong_in_a_way_nobody_listed(name):
+    for place, answer in enumerate(UNLISTED[name]):
+        said = said_of(name, answer)
+        assert said.startswith("✗ ") and "\n" not in said and said[2:] not in TestChecks.slips(name), (place, said)
+
+
+def test_a_stub_of_the_class_is_not_attempted():
+    def stub(self, x):
+        raise NotImplementedError("one line")
+
+    assert said_of("check_tied_autoencoder", tied(f=stub)) == "○ not attempted"
 
 
 def test_the_answer_may_spoil_what_it_is_given():

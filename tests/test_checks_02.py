@@ -1,8 +1,10 @@
 """The checks of notebook 2 on right answers, on every slip, and on nonsense."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
+import pytest
 import torch
 
 from tests.exercises import Judged, said_of
@@ -49,14 +51,19 @@ RIGHT = {
     "check_code_speed": by_jacobian,
 }
 WRONG = {  # in the order of the slips
-    "check_half_circle": [0.5, -0.137, torch.tensor(0.595), -3.5, 0.405, 0.159, 0.0474],
+    "check_half_circle": [0.5, -0.137, torch.tensor(0.595), -3.5, 0.405, 0.159, 0.0474, 0.637, 0.399, 0.308, -0.0947],
     "check_angle_code": [
         lambda x: [math.atan2(b, a) for a, b in x.tolist()],
-        lambda x: [math.atan(a / b) for a, b in x.tolist()],
+        lambda x: torch.arctan(x[:, 0].div(x[:, 1])),
         lambda x: np.arccos(x[:, 1].numpy()),
         lambda x: np.arcsin(x[:, 0].numpy()),
         lambda x: np.rad2deg(angle(x)),
         lambda x: [a + 2 * math.pi if a < 0 else a for a in angle(x).tolist()],
+        lambda x: -angle(x),
+        lambda x: np.arctan2(-x[:, 0].numpy(), -x[:, 1].numpy()),
+        lambda x: angle(x) / math.tau,
+        lambda x: angle(x) / math.pi,
+        lambda x: x.numpy()[:, 0],
     ],
     "check_arc_length": [
         lambda x: torch.cdist(x[:1], x)[0],
@@ -67,6 +74,11 @@ WRONG = {  # in the order of the slips
         lambda x: np.roll(by_numpy(x, ends=True), 1).cumsum(),
         lambda x: by_numpy(x, ends=True).cumsum(),
         lambda x: np.append(0, by_numpy(x)).cumsum() / by_numpy(x).sum(),
+        lambda x: np.append(0, by_numpy(x) ** 2).cumsum() ** 0.5,
+        lambda x: np.append(x[0].norm(), by_numpy(x)).cumsum(),
+        lambda x: np.append(0, by_numpy(x)[::-1]).cumsum()[::-1].copy(),
+        lambda x: np.append(0, np.abs(np.diff(x[:, 0].numpy()))).cumsum(),
+        lambda x: by_numpy(x).sum(),
     ],
     "check_tear_bound": [
         lambda x: (longest(x).max() / 2) ** 2,
@@ -75,6 +87,10 @@ WRONG = {  # in the order of the slips
         lambda x: longest(x).min() ** 2,
         lambda x: longest(x).min() / 2,
         lambda x: x.norm(dim=1).min() ** 2,
+        lambda x: (x - x.mean(0, keepdim=True)).norm(dim=1).min() ** 2,
+        lambda x: (x[1:] - x[:-1]).pow(2).sum(1).min().minimum((x[0] - x[-1]).pow(2).sum()) / 4,
+        lambda x: 1,
+        lambda x: (longest(x) ** 2 / 4).amin() / x.shape[1],
     ],
     "check_code_speed": [
         lambda f, t: by_jacobian(f, t) / len(t),
@@ -83,6 +99,11 @@ WRONG = {  # in the order of the slips
         lambda f, t: torch.einsum("ni,in->n", gradients(f, t), torch.stack([t.cos(), t.sin()])),
         exchanged,
         lambda f, t: by_jacobian(f, t).abs(),
+        lambda f, t: -by_jacobian(f, t),
+        lambda f, t: gradients(f, t)[:, 0] * t.cos(),
+        lambda f, t: gradients(f, t).sum(1),
+        lambda f, t: f(torch.stack([t.sin(), t.cos()]).T).flatten(),
+        lambda f, t: by_jacobian(f, t).sum().repeat(len(t)),
     ],
 }
 
@@ -99,3 +120,82 @@ def test_a_detached_code_has_no_speed():
         return torch.autograd.grad(f(torch.stack([t.sin(), t.cos()], 1)).detach().sum(), t)[0]
 
     assert said_of("check_code_speed", detached).startswith("✗ raises RuntimeError: element 0 of tensors does not")
+
+
+def one_by_one(f, t):
+    return [by_jacobian(f, one[None]).item() for one in t]
+
+
+def forwards(f, t):
+    return torch.func.jvp(lambda s: f(torch.stack([s.sin(), s.cos()], 1))[:, 0], (t,), (torch.ones_like(t),))[1]
+
+
+ODD = {  # right, in styles that no check was written for
+    "check_half_circle": [
+        Fraction(1, 2) - Fraction(4) / Fraction(math.pi**2),
+        np.float64(0.0947),
+        torch.tensor([0.0947]),
+        [0.0947],
+    ],
+    "check_angle_code": [
+        lambda x: torch.acos(x[:, 1].clamp(-1, 1)) * torch.where(x[:, 0] < 0, -1, 1),
+        lambda x: [float(a) for a in angle(x)],
+        lambda x: torch.view_as_complex(x.flip(1).contiguous()).angle(),
+        lambda x: 2 * torch.atan2(x[:, 0], x[:, 1] + x.norm(dim=1)),
+    ],
+    "check_arc_length": [
+        lambda x: [sum(math.dist(x[j].tolist(), x[j + 1].tolist()) for j in range(i)) for i in range(len(x))],
+        lambda x: torch.linalg.vector_norm(torch.diff(x, dim=0, prepend=x[:1]), dim=1).cumsum(0),
+        lambda x: torch.tril(torch.ones(len(x), len(x)), -1)[:, : len(x) - 1] @ (x[1:] - x[:-1]).norm(dim=1),
+    ],
+    "check_tear_bound": [
+        lambda x: min(math.dist(x[i].tolist(), x[i - len(x) // 2].tolist()) for i in range(len(x))) ** 2 / 4,
+        lambda x: np.array([float(longest(x).min()) ** 2 / 4]),
+        lambda x: Fraction(float(longest(x).min())) ** 2 / 4,
+    ],
+    "check_code_speed": [one_by_one, forwards, lambda f, t: by_jacobian(f, t.double().float()).numpy()],
+}
+UNLISTED = {  # wrong, by nobody's list
+    "check_half_circle": [0.09, 0.1, [0.5, 0.0947], "0.0947", 1 / 2 - 4 / math.pi, 9.47],
+    "check_angle_code": [
+        lambda x: angle(x) + 0.01,
+        lambda x: angle(x)[::-1].copy(),
+        lambda x: angle(x)[:, None],
+        lambda x: angle(x) ** 2,
+        lambda x: torch.atan2(x[:, 0], x[:, 1]).round(),
+        lambda x: torch.acos(x[:, 1]) * x[:, 0].sign().clamp(min=0),
+    ],
+    "check_arc_length": [
+        lambda x: np.append(0, by_numpy(x)).cumsum() * 0.99,
+        lambda x: np.append(0, by_numpy(x)).cumsum()[:, None],
+        lambda x: np.append(0, by_numpy(x[:, :2])).cumsum() + 0.01,
+        lambda x: np.arange(len(x)),
+        lambda x: np.append(0, by_numpy(x)[::-1]).cumsum(),
+    ],
+    "check_tear_bound": [
+        lambda x: longest(x).min() ** 2 / 3,
+        lambda x: longest(x).median() ** 2 / 4,
+        lambda x: longest(x) ** 2 / 4,
+        lambda x: (x - x.roll(len(x) // 4, 0)).square().sum(1).min() / 4,
+        lambda x: longest(x).min() ** 2 / 4 + 0.01,
+    ],
+    "check_code_speed": [
+        lambda f, t: by_jacobian(f, t)[:, None],
+        lambda f, t: by_jacobian(f, t) * 1.01,
+        lambda f, t: by_jacobian(f, t + 0.1),
+        lambda f, t: by_jacobian(f, t) * t,
+        lambda f, t: by_jacobian(f, -t),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_right_in_a_style_nobody_thought_of(name):
+    assert [said_of(name, answer) for answer in ODD[name]] == ["✓ correct"] * len(ODD[name])
+
+
+@pytest.mark.parametrize("name", UNLISTED)
+def test_wrong_in_a_way_nobody_listed(name):
+    for place, answer in enumerate(UNLISTED[name]):
+        said = said_of(name, answer)
+        assert said.startswith("✗ ") and "\n" not in said and said[2:] not in TestChecks.slips(name), (place, said)

@@ -1,7 +1,8 @@
 """One check an exercise: it prints "○ not attempted", "✓ correct", or the slip by its name, and never raises."""
 
-from .circle import check_angle_code, check_arc_length, check_code_speed, check_half_circle, check_tear_bound
+from .circle import check_angle_code, check_arc_length, check_half_circle
 from .compression import check_code_bytes
+from .decoder import check_project_onto_decoder, check_tied_autoencoder
 from .digits import (
     check_best_constants,
     check_gradient_length,
@@ -12,7 +13,6 @@ from .linear import (
     check_average_error,
     check_dropped_variance,
     check_orthogonal_encoder,
-    check_project_onto_decoder,
     check_surface_gradient,
 )
 from .measures import check_paired_gain, check_psnr
@@ -20,6 +20,7 @@ from .noise import check_clipped_mean, check_denoising_error, check_two_points
 from .patient import check_mended, check_pixel_variance
 from .quiet import check_keep_largest, check_quiet_penalty
 from .sparse import check_atoms_found, check_dropout_loss, check_shrink_step
+from .tear import check_code_speed, check_tear_bound
 from .variational import check_draw, check_kl, check_nll
 
 __all__ = [
@@ -52,5 +53,6 @@ __all__ = [
     "check_shrink_step",
     "check_surface_gradient",
     "check_tear_bound",
+    "check_tied_autoencoder",
     "check_two_points",
 ]

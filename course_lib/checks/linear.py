@@ -1,4 +1,7 @@
-"""The checks of notebook 1: projections, the variance that is dropped, a gradient by hand, sums and means."""
+"""The checks of notebook 1: projections, the variance that is dropped, a gradient by hand, sums and means.
+
+What asks for a decoder has its checks in `decoder`.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,9 +22,9 @@ def check_orthogonal_encoder(answer: Any) -> None:
     slips = {
         "that is the decoder itself: then w w_hat = 5, and every code is 5 times too large; "
         "divide by the squared length": lambda: w_hat,
-        "divided by the length where its square is asked: the decoder brings a length of its own; "
+        "divided by the length where its square is asked for: the decoder brings a length of its own; "
         "ask for w w_hat = 1": lambda: w_hat / w_hat.norm(),
-        "that is the lecture's w: z = a on the line, but P = w_hat w' isn't symmetric; "
+        "that is the oblique w of section 1: z = a on the line, but P = w_hat w' isn't symmetric; "
         "w must point along w_hat": lambda: torch.tensor([1.0, -1.0]),
         "(1, -2) is at a right angle to the line, whose points all get the code 0; "
         "w must point along w_hat": lambda: torch.tensor([1.0, -2.0]),
@@ -29,7 +32,15 @@ def check_orthogonal_encoder(answer: Any) -> None:
         "w must point along w_hat": lambda: torch.tensor([-1.0, 2.0]),
         "the right line, the wrong sign: w w_hat is -1 and every point comes back mirrored; "
         "ask for w w_hat = 1": lambda: -w_hat / 5,
+        "the two numbers are exchanged: w must point along w_hat = (2, 1)": lambda: torch.tensor([0.2, 0.4]),
+        "w w_hat = 1 holds for each coordinate by itself; it must hold for their sum: divide by the squared length": (
+            lambda: 1 / w_hat
+        ),
+        "half of w_hat fits its larger number only: divide by the squared length, 5": lambda: w_hat / 2,
+        "divided by the sum of the numbers, 3: divide by the sum of their squares, 5": lambda: w_hat / 3,
     }
+    if getattr(answer, "shape", None) in ((1, 2), (2, 1)):  # a row or a column is as good
+        answer = answer.reshape(2)
     check(answer, oracle, slips=slips, rtol=1e-3)
 
 
@@ -69,7 +80,7 @@ def check_dropped_variance(function: Any) -> None:
         "one eigenvalue only: every direction that is dropped costs its own; add them all up": (
             lambda x, z_dim: eigenvalues(x)[x.shape[1] - z_dim - 1]
         ),
-        "the mean over what is dropped where the sum is asked: the error is summed over the features": (
+        "the mean over what is dropped where the sum is asked for: the error is summed over the features": (
             lambda x, z_dim: eigenvalues(x)[: x.shape[1] - z_dim].mean()
         ),
         "divided by the number of features: the error is summed over them; leave that division out": (
@@ -81,11 +92,28 @@ def check_dropped_variance(function: Any) -> None:
         "squared singular values that aren't divided by N: an eigenvalue is s^2 / N": (
             lambda x, z_dim: singular(x, z_dim).square().sum()
         ),
+        "standard deviations are added up: leave the root out, variances add": (
+            lambda x, z_dim: eigenvalues(x)[: x.shape[1] - z_dim].clamp(min=0).sqrt().sum()
+        ),
+        "each point's own mean is taken off: the mean over the points is meant, x.mean(0)": (
+            lambda x, z_dim: with_all(x - x.mean(1, keepdim=True), z_dim)
+        ),
+        "z_dim eigenvalues are dropped: z_dim are kept, the others are dropped": (
+            lambda x, z_dim: eigenvalues(x)[:z_dim].sum()
+        ),
+        "every feature is scaled to variance 1 first (corrcoef): the error is in the units of x": (
+            lambda x, z_dim: torch.linalg.eigvalsh(torch.corrcoef(x.T))[: x.shape[1] - z_dim].sum()
+        ),
+        "the total variance: z_dim of the eigenvalues are kept, leave the largest out": (
+            lambda x, z_dim: eigenvalues(x).sum()
+        ),
     }
     generator = torch.Generator().manual_seed(0)
     scale = torch.tensor([3.0, 2.0, 1.2, 0.7, 0.3])
-    points = [torch.randn(n, 5, generator=generator) * scale + torch.tensor([1.0, -2, 0.5, 0, 3]) for n in (7, 12)]
-    check(function, oracle, [(points[0], 1), (points[0], 3), (points[1], 3)], slips, rtol=1e-3)
+    shift = torch.tensor([1.0, -2, 0.5, 0, 3])
+    few, some, many = (torch.randn(n, 5, generator=generator) * scale + shift for n in (3, 7, 12))
+    cases = [(some, 1), (some, 3), (many, 3), (many, 0), (many, 4), (few, 1)]
+    check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)
 
 
 def check_surface_gradient(function: Any) -> None:
@@ -111,9 +139,16 @@ def check_surface_gradient(function: Any) -> None:
         "uphill and downhill are exchanged: this is minus the gradient": gradient(4, -2, -2),
         "the last two terms have the wrong sign: only w'Cw itself is subtracted": gradient(-4, -2, -2),
         "only the term of the variance that is kept: what |w|^2 w'Cw adds is missing": gradient(-4, 0, 0),
+        "that is for a w of length 1 only: w may have any length, keep |w|^2": gradient(-2, 2, 0),
+        "the gradient of |w|^2 lacks its factor 2: it is 2 w": gradient(-4, 1, 2),
+        "in the last term the gradient of w'Cw lacks its factor 2: it is 2 Cw": gradient(-4, 2, 1),
+        "half of the product rule, counted twice: |w|^2 and w'Cw both depend on w": gradient(-4, 4, 0),
+        "w'Cw is put where |w|^2 belongs: the product rule gives (w'Cw) 2 w + |w|^2 2 Cw": (
+            lambda w, c: -4 * c @ w + 2 * (w @ w) * w + 2 * (w @ c @ w) * c @ w
+        ),
     }
     cases = []
-    for w in ([0.3, 0.7], [-1.1, 0.4], [0.5, 1.3]):
+    for w in ([0.3, 0.7], [-1.1, 0.4], [0.5, 1.3], [0.0, 0.0]):
         cases.append((torch.tensor(w), torch.tensor([[1.4, 0.6], [0.6, 0.5]])))
     cases.append((torch.tensor([0.2, -0.5, 0.9]), torch.tensor([[2.0, 0.3, 0.1], [0.3, 1.0, -0.4], [0.1, -0.4, 0.6]])))
     check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)
@@ -153,49 +188,25 @@ def check_average_error(function: Any) -> None:
         "a distance, not its square: leave the root out": (
             lambda batches: torch.cat([images(b) for b in batches]).sqrt().mean()
         ),
-        "absolute differences where squares are asked": (
+        "absolute differences where squares are asked for": (
             lambda batches: torch.cat([(a - b).abs().flatten(1).sum(1) for a, b in batches]).mean()
         ),
+        "the first batch's error: add up over all batches": lambda batches: images(batches[0]).mean(),
+        "the batches' means are added up: weigh each by its size, and divide by the number of images": (
+            lambda batches: torch.stack([images(b).mean() for b in batches]).sum()
+        ),
+        "the differences are added up before they are squared, so that they cancel: square each": (
+            lambda batches: torch.cat([(a - b).flatten(1).sum(1).square() for a, b in batches]).mean()
+        ),
+        "the size of x, not of the difference: take x_hat - x": (
+            lambda batches: torch.cat([b.square().flatten(1).sum(1) for _, b in batches]).mean()
+        ),
+        "one dimension of the image is averaged: sum over all but the first": lambda batches: torch.cat([(a - b).square().sum((1, 2)).flatten() for a, b in batches]).mean(),
     }
     generator = torch.Generator().manual_seed(0)
 
     def made(*sizes: int) -> tuple[list[tuple[Tensor, Tensor]]]:
-        pairs = [torch.rand(2, n, 1, 2, 3, generator=generator) * (i + 1) for i, n in enumerate(sizes)]
+        pairs = [torch.randn(2, n, 1, 2, 3, generator=generator) * (i + 1) for i, n in enumerate(sizes)]
         return ([(x_hat, x) for x_hat, x in pairs],)
 
-    check(function, oracle, [made(5, 5, 2), made(4, 1)], slips)
-
-
-def check_project_onto_decoder(function: Any) -> None:
-    """The point nearest to each row of x among all that the decoder z -> weight z reaches.
-
-    Shapes: x (B, x_dim), weight (x_dim, z_dim) -> (B, x_dim).
-    """
-
-    def oracle(x: Tensor, weight: Tensor) -> Tensor:
-        import numpy
-
-        codes = numpy.linalg.lstsq(weight.double().numpy(), x.double().numpy().T, rcond=None)[0]
-        return torch.from_numpy(weight.double().numpy() @ codes).T
-
-    def with_unit_columns(x: Tensor, weight: Tensor) -> Tensor:
-        unit = weight / weight.norm(dim=0)
-        return x @ unit @ unit.T
-
-    slips = {
-        "x W W' takes the columns for orthonormal, and they are neither of length 1 nor at right angles; "
-        "put (W'W)^-1 between, or take Q of a QR decomposition": lambda x, weight: x @ weight @ weight.T,
-        "the columns have length 1 now, but they aren't at right angles: what they share is counted twice; "
-        "put (W'W)^-1 between, or take Q of a QR decomposition": with_unit_columns,
-        "W'W is multiplied with where its inverse is asked": (
-            lambda x, weight: x @ weight @ (weight.T @ weight) @ weight.T
-        ),
-        "those are the codes: send them through the decoder as well": lambda x, weight: x @ torch.linalg.pinv(weight).T,
-        "that is what is lost, x minus its projection; return the projection itself": (
-            lambda x, weight: x - x @ weight @ torch.linalg.pinv(weight)
-        ),
-    }
-    generator = torch.Generator().manual_seed(0)
-    sizes = [((3, 5), (5, 2)), ((4, 6), (6, 3))]  # x, weight
-    cases = [tuple(torch.randn(*size, generator=generator) for size in pair) for pair in sizes]
-    check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)
+    check(function, oracle, [made(5, 5, 2), made(4, 1), made(3)], slips)

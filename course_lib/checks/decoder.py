@@ -1,0 +1,174 @@
+"""The checks of notebook 1 on decoders: an autoencoder that the learner writes, and the space that a decoder reaches."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .verdict import check
+
+
+def check_tied_autoencoder(answer: Any) -> None:
+    """A class of (x_dim, z_dim): f(x) = W (x - m), g(z) = W^T z + m, forward = g(f(x)), W and m its only parameters.
+
+    The numbers of W (z_dim, x_dim) and m (x_dim,) are put in by their shapes; then code, reconstruction and the
+    gradient of the squared error are compared.
+    """
+
+    def oracle(weight: Tensor, mean: Tensor, x: Tensor) -> dict[str, Any]:
+        import numpy
+
+        w, m, rows = (one.double().numpy() for one in (weight, mean, x))
+        z = (rows - m) @ w.T
+        x_hat = numpy.einsum("bz,zi->bi", z, w) + m
+        miss = 2 * (x_hat - rows) / len(rows)
+        by_w = z.T @ miss + (miss @ w.T).T @ (rows - m)  # the decoder's part, and the encoder's
+        by_m = (miss - miss @ w.T @ w).sum(0)
+        parts = {"number of parameters": w.size + m.size, "z = f(x)": z, "x_hat = g(z)": x_hat, "forward(x)": x_hat}
+        return parts | {"gradient at W": by_w, "gradient at m": by_m}
+
+    class Tied(nn.Module):
+        def __init__(self, x_dim: int, z_dim: int) -> None:
+            super().__init__()
+            self.W = nn.Parameter(torch.randn(z_dim, x_dim))
+            self.m = nn.Parameter(torch.zeros(x_dim))
+
+        def f(self, x: Tensor) -> Tensor:
+            return (x - self.m) @ self.W.T
+
+        def g(self, z: Tensor) -> Tensor:
+            return z @ self.W + self.m
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.g(self.f(x))
+
+    def with_own(**methods: Callable) -> Callable[..., Any]:
+        return filled(type("Slip", (Tied,), methods))
+
+    def two_matrices(self: nn.Module, x_dim: int, z_dim: int) -> None:
+        Tied.__init__(self, x_dim, z_dim)
+        self.V = nn.Parameter(torch.randn(x_dim, z_dim))
+
+    slips = {
+        "two matrices: the decoder must use the encoder's W, so that there is one to train": (
+            with_own(__init__=two_matrices, g=lambda self, z: z @ self.V.T + self.m)
+        ),
+        "the encoder doesn't take m off: f(x) = W (x - m)": with_own(f=lambda self, x: x @ self.W.T),
+        "the decoder doesn't add m: g(z) = W' z + m": with_own(g=lambda self, z: z @ self.W),
+        "m is used nowhere: take it off in f, and add it in g": (
+            with_own(f=lambda self, x: x @ self.W.T, g=lambda self, z: z @ self.W)
+        ),
+        "the encoder adds m: it must take m off, and the decoder adds it": (
+            with_own(f=lambda self, x: (x + self.m) @ self.W.T)
+        ),
+        "the decoder takes m off: it must add m, which the encoder took off": (
+            with_own(g=lambda self, z: z @ self.W - self.m)
+        ),
+        "the batch's own mean is taken off: m is a parameter, the same for every batch": (
+            with_own(f=lambda self, x: (x - x.mean(0)) @ self.W.T)
+        ),
+        "a bend in the encoder: this autoencoder is linear": (
+            with_own(f=lambda self, x: torch.tanh((x - self.m) @ self.W.T))
+        ),
+        "a rectifier in the encoder: this autoencoder is linear": (
+            with_own(f=lambda self, x: torch.relu((x - self.m) @ self.W.T))
+        ),
+        "a sigmoid at the end: this autoencoder is linear": (
+            with_own(g=lambda self, z: torch.sigmoid(z @ self.W + self.m))
+        ),
+        "forward returns the code: decode it, g(f(x))": with_own(forward=lambda self, x: self.f(x)),
+        "forward returns z and x_hat: return x_hat alone": (
+            with_own(forward=lambda self, x: (self.f(x), self.g(self.f(x))))
+        ),
+        "forward decodes x: encode it first, g(f(x))": with_own(forward=lambda self, x: self.g(x)),
+        "no gradient reaches W through the decoder: use self.W there, not .data or .detach()": (
+            with_own(g=lambda self, z: z @ self.W.detach() + self.m)
+        ),
+        "no gradient reaches W through the encoder: use self.W there, not .data or .detach()": (
+            with_own(f=lambda self, x: (x - self.m) @ self.W.detach().T)
+        ),
+        "no gradient reaches m: use self.m, not .data or .detach()": (
+            with_own(f=lambda self, x: (x - self.m.detach()) @ self.W.T, g=lambda self, z: z @ self.W + self.m.detach())
+        ),
+    }
+    generator = torch.Generator().manual_seed(0)
+    cases = []
+    for batch, x_dim, z_dim in ((3, 5, 2), (4, 6, 1), (1, 4, 3)):
+        sizes = (z_dim, x_dim), (x_dim,), (batch, x_dim)  # W, m, x
+        cases.append(tuple(torch.randn(*size, generator=generator) for size in sizes))
+    check(filled(answer) if callable(answer) else answer, oracle, cases, slips, rtol=1e-3, atol=1e-4)
+
+
+def filled(build: Callable[..., Any]) -> Callable[..., Any]:
+    """What a class's model makes of given numbers: (W, m, x) -> code, reconstruction and gradients by name."""
+
+    def tried(weight: Tensor, mean: Tensor, x: Tensor) -> Any:
+        z_dim, x_dim = weight.shape
+        model = build(x_dim, z_dim)
+        if not isinstance(model, nn.Module):
+            return model
+        known = {tuple(weight.shape): weight, tuple(mean.shape): mean, (x_dim, z_dim): weight.T}
+        given = {}
+        with torch.no_grad():
+            for one in model.parameters():
+                number = known.get(tuple(one.shape))
+                one.copy_(number if number is not None else one)
+                given.setdefault(tuple(one.shape), one)
+        z = model.f(x)
+        parts = {"number of parameters": sum(one.numel() for one in model.parameters()), "z = f(x)": z}
+        parts |= {"x_hat = g(z)": model.g(z), "forward(x)": model(x)}
+        x_hat = parts["forward(x)"]
+        slopes: dict[str, Any] = {"gradient at W": torch.zeros_like(weight), "gradient at m": torch.zeros_like(mean)}
+        if isinstance(x_hat, Tensor) and x_hat.shape == x.shape and x_hat.requires_grad:
+            ((x_hat - x).square().sum() / len(x)).backward()
+            for name, like in (("gradient at W", weight), ("gradient at m", mean)):
+                one = given.get(tuple(like.shape))
+                slopes[name] = one.grad if one is not None and one.grad is not None else slopes[name]
+        return parts | slopes
+
+    return tried
+
+
+def check_project_onto_decoder(function: Any) -> None:
+    """The point nearest to each row of x among all that the decoder z -> weight z reaches.
+
+    Shapes: x (B, x_dim), weight (x_dim, z_dim) -> (B, x_dim).
+    """
+
+    def oracle(x: Tensor, weight: Tensor) -> Tensor:
+        import numpy
+
+        codes = numpy.linalg.lstsq(weight.double().numpy(), x.double().numpy().T, rcond=None)[0]
+        return torch.from_numpy(weight.double().numpy() @ codes).T
+
+    def with_unit_columns(x: Tensor, weight: Tensor) -> Tensor:
+        unit = weight / weight.norm(dim=0)
+        return x @ unit @ unit.T
+
+    slips = {
+        "x W W' takes the columns for orthonormal, and they are neither of length 1 nor at right angles; "
+        "put (W'W)^-1 between, or take Q of a QR decomposition": lambda x, weight: x @ weight @ weight.T,
+        "the columns have length 1 now, but they aren't at right angles: what they share is counted twice; "
+        "put (W'W)^-1 between, or take Q of a QR decomposition": with_unit_columns,
+        "W'W is multiplied with where its inverse is asked for": (
+            lambda x, weight: x @ weight @ (weight.T @ weight) @ weight.T
+        ),
+        "those are the codes: send them through the decoder as well": lambda x, weight: x @ torch.linalg.pinv(weight).T,
+        "that is what is lost, x minus its projection; return the projection itself": (
+            lambda x, weight: x - x @ weight @ torch.linalg.pinv(weight)
+        ),
+        "x itself: the decoder doesn't reach every point; a complete QR decomposition gives too many columns": (
+            lambda x, weight: x
+        ),
+        "onto the first column only: the decoder reaches all sums of its columns": (
+            lambda x, weight: x @ weight[:, :1] @ torch.linalg.pinv(weight[:, :1])
+        ),
+        "x's mean is taken off first: the decoder z -> W z has no bias, and the nearest point is asked for row by row": (
+            lambda x, weight: (x - x.mean(0)) @ weight @ torch.linalg.pinv(weight)
+        ),
+    }
+    generator = torch.Generator().manual_seed(0)
+    sizes = [((3, 5), (5, 2)), ((4, 6), (6, 3)), ((3, 4), (4, 1))]  # x, weight
+    cases = [tuple(torch.randn(*size, generator=generator) for size in pair) for pair in sizes]
+    check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)

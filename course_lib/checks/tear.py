@@ -1,0 +1,128 @@
+"""The checks of notebook 2 on the tear: the bound that it must pay, and the speed of the code in it."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from .verdict import check
+
+
+def check_tear_bound(function: Any) -> None:
+    """What the worst squared error of a continuous one-number code can't go below on a closed curve.
+
+    Shapes: x (N, d), N even: N points along the curve, x[i] and x[i + N/2] are half a turn apart -> ().
+    """
+
+    def oracle(x: Tensor) -> float:
+        """The larger error of each pair at the answer that is best for both: the midpoint."""
+        pairs = [x[[i, i + len(x) // 2]].double() for i in range(len(x) // 2)]
+        return min(float((pair - pair.mean(0)).square().sum(1).max()) for pair in pairs)
+
+    def squares(x: Tensor) -> Tensor:
+        return (x - x.roll(len(x) // 2, 0)).square().sum(1)
+
+    slips = {
+        "the largest over the pairs: you can't choose which pair shares a code, but the network can; "
+        "only the smallest is sure": lambda x: squares(x).max() / 4,
+        "the mean over the pairs: the pair that shares a code may be the closest one; take the smallest": (
+            lambda x: squares(x).mean() / 4
+        ),
+        "that is for the sum of the two errors: the larger of them is at least half of it": (
+            lambda x: squares(x).min() / 2
+        ),
+        "the whole distance squared: the answer may lie half-way, so each point is off by half of it": (
+            lambda x: squares(x).min()
+        ),
+        "a distance, not its square: the error is squared": lambda x: squares(x).min().sqrt() / 2,
+        "that takes the curve's middle to be at 0: compare each point with the one half a turn on": (
+            lambda x: x.square().sum(1).min()
+        ),
+        "that takes all pairs to have their middle at the mean: compare each point with the one half a turn on": (
+            lambda x: (x - x.mean(0)).square().sum(1).min()
+        ),
+        "neighbours are compared: half a turn on is len(x) // 2 points on": (
+            lambda x: (x - x.roll(1, 0)).square().sum(1).min() / 4
+        ),
+        "the bound of the unit circle: on another curve the pair has another distance": lambda x: 1.0,
+        "the mean over the coordinates: the error is summed over them": lambda x: squares(x).min() / 4 / x.shape[1],
+    }
+    cases = []
+    for n, (wide, high), (left, up) in ((8, (3.0, 1.0), (0.7, -0.4)), (14, (0.5, 2.0), (-1.0, 3.0))):
+        t = 2 * math.pi * torch.arange(n) / n + 0.2
+        bump = 0.3 * torch.cos(2 * t)
+        plane = torch.stack([left + wide * t.sin() + bump, up + high * t.cos() + bump.square()], dim=1)
+        cases += [(plane,), (torch.cat([plane, (0.9 * t.sin() + 0.4 * (3 * t).cos())[:, None]], dim=1),)]
+    check(function, oracle, cases, slips)
+
+
+def check_code_speed(function: Any) -> None:
+    """dz/dt along the circle (sin t, cos t): an encoder f, (N, 2) -> (N, 1), and t (N,) -> (N,)."""
+
+    def oracle(f: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
+        """Central differences: the code a little further on, less the code a little before."""
+        before, after = (torch.stack([s.sin(), s.cos()], dim=1) for s in (t.double() - 1e-5, t.double() + 1e-5))
+        return ((f(after) - f(before)) / 2e-5)[:, 0].detach()
+
+    def slope(f: Callable[[Tensor], Tensor], t: Tensor, mean: bool = False) -> Tensor:
+        x = torch.stack([t.sin(), t.cos()], dim=1).requires_grad_()
+        z = f(x)
+        return torch.autograd.grad(z.mean() if mean else z.sum(), x)[0]
+
+    def along(gradient: Tensor, t: Tensor) -> Tensor:
+        return gradient[:, 0] * t.cos() - gradient[:, 1] * t.sin()
+
+    def other_circle(f: Callable[[Tensor], Tensor], t: Tensor) -> Tensor:
+        x = torch.stack([t.cos(), t.sin()], dim=1).requires_grad_()
+        gradient = torch.autograd.grad(f(x).sum(), x)[0]
+        return gradient[:, 1] * t.cos() - gradient[:, 0] * t.sin()
+
+    slips = {
+        "the gradient of the mean over the points is N times too small: differentiate the sum": (
+            lambda f, t: along(slope(f, t, mean=True), t)
+        ),
+        "the gradient's length: on the circle only its part along the tangent (cos t, -sin t) counts": (
+            lambda f, t: slope(f, t).norm(dim=1)
+        ),
+        "the part along the radius (sin t, cos t), which leaves the circle: take the tangent (cos t, -sin t)": (
+            lambda f, t: slope(f, t)[:, 0] * t.sin() + slope(f, t)[:, 1] * t.cos()
+        ),
+        "the derivative of cos t is -sin t: the tangent is (cos t, -sin t)": (
+            lambda f, t: slope(f, t)[:, 0] * t.cos() + slope(f, t)[:, 1] * t.sin()
+        ),
+        "that is the circle (cos t, sin t): here the sine comes first": other_circle,
+        "without its sign: a code may fall": lambda f, t: along(slope(f, t), t).abs(),
+        "the wrong sign: the circle runs from (sin t, cos t) along (cos t, -sin t)": (
+            lambda f, t: -along(slope(f, t), t)
+        ),
+        "the gradient along the first coordinate only: the chain rule adds both coordinates": (
+            lambda f, t: slope(f, t)[:, 0] * t.cos()
+        ),
+        "the gradient's parts are added: multiply each by the derivative of its coordinate first": (
+            lambda f, t: slope(f, t).sum(1)
+        ),
+        "the code itself: its derivative is asked for": (
+            lambda f, t: f(torch.stack([t.sin(), t.cos()], dim=1))[:, 0].detach()
+        ),
+        "all points' speeds are added up: one speed per point is asked for": (
+            lambda f, t: along(slope(f, t), t).sum().expand(len(t))
+        ),
+    }
+
+    def bent(x: Tensor) -> Tensor:
+        return torch.tanh(2 * x[:, :1] - x[:, 1:]) + 0.3 * x[:, :1] * x[:, 1:] ** 2
+
+    generator = torch.Generator().manual_seed(0)
+    weight = torch.randn(4, 2, generator=generator)
+
+    def hidden(x: Tensor) -> Tensor:
+        return torch.tanh(x @ weight.T.to(x.dtype)).sum(1, keepdim=True)
+
+    cases = [
+        (bent, torch.tensor([-2.0, 0.4, 1.9])),
+        (hidden, torch.tensor([-0.7, 0.1, 1.0, 2.8, 3.0])),
+        (bent, torch.tensor([0.6])),
+    ]
+    check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)
