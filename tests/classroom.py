@@ -1,7 +1,8 @@
 """A class of simulated students, with the mark that each submission must get.
 
-    python -m tests.classroom --students 30 --jobs 2      the whole demonstration, killed half-way and resumed
-    python -m tests.classroom --cpu 10                    seconds of CPU a submission, beside plain nbgrader's
+python -m tests.classroom --students 30 --jobs 2      the whole demonstration, killed half-way and resumed
+python -m tests.classroom --honest --students 30      nobody cheats: how many are asked about? (--busy 2: beside loops)
+python -m tests.classroom --cpu 10                    seconds of CPU a submission, beside plain nbgrader's
 """
 
 import argparse
@@ -21,6 +22,7 @@ from course_lib.bootstrap import ROOT
 from course_lib.grading.course import Course
 from course_lib.grading.source import read, text
 
+TYPED = "scale: torch.Tensor = torch.ones(1)  # torch.ones = 1, and no ctypes\n"
 DUE = "2026-03-01T12:00:00Z"
 ON_TIME, LATE = "2026-02-28 20:00:00 UTC", "2026-03-02 18:00:00 UTC"  # 30 hours: two days begun
 PER_DAY = 2
@@ -33,6 +35,20 @@ class Strip(ast.NodeTransformer):
 get_ipython().ast_transformers.append(Strip())
 """
 CRASH = "import os\nos._exit(1)"
+HONEST = ["good", "near", "slips", "spoils", "typed"]
+FORKS = """
+import os, time
+rows = bytearray(b"x") * (300 * 2**20)
+for _ in range(6):
+    if os.fork() == 0:
+        time.sleep(1)
+        os.kill(os.getpid(), 9)
+while True:
+    try:
+        os.wait()
+    except ChildProcessError:
+        break
+"""
 KINDS = ["good", "slips", "blank", "broken", "late", "hostile", "crash", "absent"]
 
 
@@ -54,6 +70,15 @@ def notebook_of(course: Course, assignment: str) -> dict:
 def cell_of(code: str) -> dict:
     """A student's own cell."""
     return {"cell_type": "code", "metadata": {}, "source": code, "outputs": [], "execution_count": None, "id": "mine"}
+
+
+def near(code: str, choices: dict[str, list], which: int) -> str:
+    """An answer that takes one of one's own numbers to be the next or the one before."""
+    if 'numbers["' not in code:
+        return code
+    name = sorted(choices)[which % len(choices)]
+    off = f'nearly = {{**numbers, "{name}": numbers["{name}"] + {(-1) ** which}}}\n'
+    return off + code.replace('numbers["', 'nearly["')
 
 
 def hand_in(course: Course, assignment: str, student: str, kind: str, which: int = 0) -> Expected:
@@ -81,7 +106,9 @@ def hand_in(course: Course, assignment: str, student: str, kind: str, which: int
             cell["source"] = f"An answer of {student}."
         elif text(cell).strip().startswith("STUDENT ="):
             cell["source"] = f'STUDENT = "{student.upper()} "'
-    extra = {"hostile": STRIP_ASSERTS, "crash": CRASH}.get(kind)
+        if kind in ("near", "typed") and name in answers:
+            cell["source"] = near(answers[name], source.choices, which) if kind == "near" else TYPED + answers[name]
+    extra = {"hostile": STRIP_ASSERTS, "crash": CRASH, "spoils": FORKS}.get(kind)
     if extra:
         notebook["cells"].insert(1, cell_of(extra))
     place.mkdir(parents=True)
@@ -107,6 +134,49 @@ def fill(course: Course, count: int) -> dict[tuple[str, str], Expected]:
     return expected
 
 
+def class_of_honest(course: Course, count: int) -> dict[tuple[str, str], Expected]:
+    """Hand in for students who do nothing wrong but err: right answers, slips, one number off, forks, annotations."""
+    expected = {}
+    for number in range(count):
+        kind = HONEST[number % len(HONEST)]
+        for assignment in course.released():
+            student = f"{kind}.{number:02d}"
+            expected[assignment, student] = hand_in(course, assignment, student, kind, number // len(HONEST))
+    return expected
+
+
+def alarms(course: Course, expected: dict[tuple[str, str], Expected]) -> list[str]:
+    """Whoever is on the attention list, or did not run."""
+    from course_lib.grading.marks import collect
+
+    found = []
+    for row in collect(course):
+        if (row.assignment, row.student) in expected and (row.reasons or row.status != "waits for a person"):
+            found.append(f"{row.assignment}, {row.student}: {row.status}: {'; '.join(row.reasons)}")
+    return found
+
+
+def honest(students: int, jobs: int, busy: int, home: Path, sources: Path | None = None) -> int:
+    """How many of a class of honest students are asked about: none may be."""
+    course = new_course(home, sources=sources)
+    expected = class_of_honest(course, students)
+    enrol(course, sorted({student for _, student in expected}))
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
+    begin = time.monotonic()
+    try:
+        grading(course, "autograde", "--jobs", str(jobs))
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+    found = alarms(course, expected)
+    for line in found:
+        print(f"ASKED  {line}")
+    print(f"{len(expected)} honest submissions, {busy} busy loops beside them, {time.monotonic() - begin:.0f} s: "
+          f"{len(found)} asked about")  # fmt: skip
+    return bool(found)
+
+
 def enrol(course: Course, students: list[str]) -> None:
     """Write the class's list and take it in."""
     roster = course.home / "roster.csv"
@@ -124,9 +194,9 @@ def grading(course: Course, *words: str, check: bool = True) -> subprocess.Compl
     return answer
 
 
-def new_course(home: Path, names: list[str] | None = None) -> Course:
+def new_course(home: Path, names: list[str] | None = None, sources: Path | None = None) -> Course:
     """An instructor's folder with these assignments released (all by default)."""
-    course = Course(home)
+    course = Course(home, sources) if sources else Course(home)
     grading(course, "init")
     due = "\n".join(f"{name} = {DUE}" for name in course.assignments())
     (home / "course.toml").write_text(SETTINGS.format(due=due, per_day=PER_DAY), "utf-8")
@@ -254,11 +324,16 @@ def main() -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--students", type=int, default=30)
     p.add_argument("--jobs", type=int, default=2)
+    p.add_argument("--honest", action="store_true", help="nobody cheats: count who is asked about")
+    p.add_argument("--busy", type=int, default=0, metavar="N", help="so many busy loops beside the honest class")
+    p.add_argument("--sources", type=Path, help="the assignments of the honest class")
     p.add_argument("--cpu", type=int, default=0, metavar="N", help="compare the CPU of 2 N submissions")
     p.add_argument("--folder", type=Path, help="keep everything here")
     options = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="class-") as scratch:
         home = (options.folder or Path(scratch)) / "grading"
+        if options.honest:
+            return honest(options.students, options.jobs, options.busy, home, options.sources)
         return cpu(options.cpu, home) if options.cpu else demonstrate(options.students, options.jobs, home)
 
 
