@@ -5,6 +5,7 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy
 import torch
@@ -28,7 +29,7 @@ class PCA:
 
     def f(self, x: Tensor) -> Tensor:
         """Encode: (B, ...) -> (B, z_dim)."""
-        return (x.flatten(1) - self.mean) @ self.components.T
+        return (x.flatten(1).to(self.mean.dtype) - self.mean) @ self.components.T
 
     def g(self, z: Tensor) -> Tensor:
         """Decode: (B, z_dim) -> (B, x_dim)."""
@@ -46,18 +47,22 @@ class PCA:
 def pca(x: Tensor, z_dim: int) -> PCA:
     """Exact PCA from the covariance's eigenvectors, in double precision: x (N, ...) -> PCA in x's type, where x lies.
 
-    Raises: ValueError where z_dim is more than the number of features.
+    Of whole numbers and halves the PCA is in single precision.
+    Raises: ValueError where z_dim is not from 1 to the number of features, x has no row, or not all of it is finite.
     """
+    if x.ndim < 2 or x.numel() == 0 or x.is_complex() or not x.isfinite().all():
+        raise ValueError(f"PCA needs rows (N, ...) of finite numbers; x is {tuple(x.shape)} of {x.dtype}, or has NaN")
     rows = x.flatten(1).double() if x.device.type != "mps" else x.flatten(1).cpu().double()
-    if not 1 <= z_dim <= rows.shape[1]:
-        raise ValueError(f"z_dim must be between 1 and the {rows.shape[1]} features; it is {z_dim}")
+    if not isinstance(z_dim, Integral) or not 1 <= z_dim <= rows.shape[1]:
+        raise ValueError(f"z_dim must be a whole number between 1 and the {rows.shape[1]} features; it is {z_dim}")
     mean = rows.mean(0)
     centred = rows - mean
     variances, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
     largest = vectors.gather(0, vectors.abs().argmax(0, keepdim=True))  # a component's sign is arbitrary: make it
     vectors = vectors * largest.sign()  # positive where the component is largest
     parts = mean, vectors.flip(1)[:, :z_dim].T, variances.flip(0).clamp(min=0)
-    return PCA(*(part.to(x.dtype).to(x.device).contiguous() for part in parts))
+    kind = torch.promote_types(x.dtype, torch.float32)
+    return PCA(*(part.to(kind).to(x.device).contiguous() for part in parts))
 
 
 def pca_ladder(full: PCA, images: Tensor) -> Tensor:
@@ -107,7 +112,9 @@ class LogisticPCA:
 
 def logistic_pca(x: Tensor, z_dim: int, steps: int = 200, ridge: float = 0.1) -> LogisticPCA:
     """Fit decoder and codes together by gradient descent, from PCA's (Collins, Dasgupta & Schapire 2001; their codes
-    too are free): x (N, ...) in [0, 1] -> LogisticPCA."""
+    too are free): x (N, ...) in [0, 1] -> LogisticPCA. Raises: ValueError as `pca` does, and for x outside [0, 1]."""
+    if not x.is_floating_point() or not ((x >= 0) & (x <= 1)).all():
+        raise ValueError(f"logistic PCA takes floats in [0, 1]; x is {x.dtype} up to {float(x.max()):.4g}")
     rows, start = x.flatten(1), pca(x, z_dim)
     scale = start.variances[:z_dim].clamp(min=1e-6).sqrt()[:, None]
     model = LogisticPCA(torch.logit(start.mean, eps=1e-3), 4 * scale * start.components, ridge)
@@ -129,13 +136,25 @@ def descend(parts: list[Tensor], loss: Callable[[], Tensor], steps: int, lr: flo
 
 
 def to_bytes(images: Tensor) -> Tensor:
-    """Pixels in [0, 1] as whole numbers 0..255: (N, 1, H, W) -> (N, H, W) uint8 on the CPU."""
+    """Pixels in [0, 1] as whole numbers 0..255, clipped: (N, 1, H, W) -> (N, H, W) uint8 on the CPU.
+
+    Raises: ValueError for other shapes, no image, whole numbers, and where a pixel is no number.
+    """
+    shaped = images.ndim == 4 and images.shape[1] == 1 and images.numel()
+    if not shaped or not images.is_floating_point() or images.isnan().any():
+        what = f"{tuple(images.shape)} of {images.dtype}, or some are NaN"
+        raise ValueError(f"grey images are floats in [0, 1] of the shape (N, 1, H, W); these are {what}")
     return images[:, 0].mul(255).round().clamp(0, 255).to(torch.uint8).cpu()
 
 
 def sheet(images: Tensor, cell: int = 32) -> Tensor:
-    """All images on one sheet, each in a cell of whole JPEG blocks: (N, H, W) uint8 -> (rows, columns) uint8."""
+    """All images on one sheet, each in a cell of whole JPEG blocks: (N, H, W) uint8 -> (rows, columns) uint8.
+
+    Raises: ValueError where an image is larger than a cell.
+    """
     n, height, width = images.shape
+    if max(height, width) > cell:
+        raise ValueError(f"a sheet has cells of {cell} x {cell} pixels; the images have {height} x {width}")
     side = math.ceil(math.sqrt(n))
     cells = images.new_zeros(side * side, cell, cell)
     cells[:n, :height, :width] = images
@@ -143,10 +162,13 @@ def sheet(images: Tensor, cell: int = 32) -> Tensor:
 
 
 def jpeg(images: Tensor, quality: int, together: bool = False) -> tuple[float, Tensor]:
-    """Bytes an image that Pillow's JPEG writes, and the images read back; `together`: on one sheet with one header.
+    """Bytes per image that Pillow's JPEG writes, and the images read back; `together`: on one sheet with one header.
 
-    Shapes: images (N, 1, H, W) in [0, 1] -> (float, the same shape).
+    Shapes: images (N, 1, H, W) in [0, 1] -> (float, the same shape). Raises: ValueError as `to_bytes` and `sheet` do,
+    and for a quality that isn't from 1 to 95 (Pillow's range).
     """
+    if not isinstance(quality, Integral) or not 1 <= quality <= 95:
+        raise ValueError(f"quality is a whole number from 1 to 95; it is {quality!r}")
     raw = to_bytes(images)
     files = [encoded(page, "jpeg", quality=quality, optimize=True) for page in ([sheet(raw)] if together else raw)]
     pages = [torch.from_numpy(numpy.array(Image.open(io.BytesIO(file)))) for file in files]
@@ -159,13 +181,13 @@ def jpeg(images: Tensor, quality: int, together: bool = False) -> tuple[float, T
 
 
 def png_bytes(images: Tensor, together: bool = False) -> float:
-    """Bytes an image that PNG writes, without loss: (N, 1, H, W) -> float."""
+    """Bytes per image that PNG writes, without loss: (N, 1, H, W) -> float. Errors as for `to_bytes`."""
     raw = to_bytes(images)
     return sum(len(encoded(page, "png", optimize=True)) for page in ([sheet(raw)] if together else raw)) / len(raw)
 
 
 def zlib_bytes(images: Tensor) -> float:
-    """Bytes an image that zlib writes for all images one after the other, without loss: (N, 1, H, W) -> float."""
+    """Bytes per image that zlib writes for all images one after the other, without loss: like `png_bytes`."""
     return len(zlib.compress(to_bytes(images).numpy().tobytes(), 9)) / len(images)
 
 
@@ -187,12 +209,24 @@ def gaussian_filter(x: Tensor, sigma: float) -> Tensor:
 
 
 def filtered(function: Callable, x: Tensor, **settings: object) -> Tensor:
-    """One of SciPy's filters on a tensor: (N, C, H, W) -> the same, where x lies."""
-    return torch.from_numpy(function(x.cpu().numpy(), **settings)).to(x)
+    """One of SciPy's filters on a tensor: (N, C, H, W) -> the same, where x lies; no gradient passes.
+
+    Raises: ValueError for other shapes, and for whole numbers, of which SciPy would return whole numbers.
+    """
+    if x.ndim != 4 or not x.is_floating_point():
+        raise ValueError(f"a filter takes floats of the shape (N, C, H, W); x is {tuple(x.shape)} of {x.dtype}")
+    x = x.detach()
+    wide = x.to(torch.promote_types(x.dtype, torch.float32)).cpu().numpy()
+    return torch.from_numpy(function(wide, **settings)).to(x)
 
 
 def bicubic(x: Tensor, factor: int = 2) -> Tensor:
-    """Enlarge by bicubic interpolation: (N, C, H, W) in [0, 1] -> (N, C, factor H, factor W) in [0, 1]."""
+    """Enlarge by bicubic interpolation: (N, C, H, W) in [0, 1] -> (N, C, factor H, factor W) in [0, 1].
+
+    Raises: ValueError for other shapes and for whole numbers.
+    """
+    if x.ndim != 4 or not x.is_floating_point():
+        raise ValueError(f"images are floats of the shape (N, C, H, W); x is {tuple(x.shape)} of {x.dtype}")
     return F.interpolate(x, scale_factor=factor, mode="bicubic").clamp(0, 1)
 
 
@@ -200,8 +234,10 @@ def nearest_inpainting(x: Tensor, missing: Tensor) -> Tensor:
     """Give each missing pixel the value of the nearest one that is there.
 
     Shapes: x (N, C, H, W), missing (N, 1, H, W), True where a pixel is missing -> like x.
-    Raises: ValueError where an image has no pixel left, or the shapes don't fit.
+    Raises: ValueError where an image has no pixel left, the shapes don't fit, or `missing` isn't True and False.
     """
+    if missing.dtype != torch.bool:
+        raise ValueError(f"missing must be True and False, as from hole(); it is {missing.dtype}: try missing > 0.5")
     if missing.shape != (len(x), 1, *x.shape[2:]):
         raise ValueError(f"missing must have the shape {(len(x), 1, *x.shape[2:])}; it is {tuple(missing.shape)}")
     if missing.flatten(1).all(1).any():

@@ -3,6 +3,7 @@
 import bz2
 import math
 from collections.abc import Callable
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -10,22 +11,39 @@ from torch import Tensor
 
 @torch.no_grad()
 def apply(function: Callable[[Tensor], Tensor], x: Tensor, batch_size: int = 1000) -> Tensor:
-    """function(x), computed batch by batch without gradients: (N, ...) -> (N, ...)."""
+    """function(x), computed batch by batch without gradients: (N, ...) -> (N, ...). Raises: ValueError without rows."""
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"there is nothing to compute: x has shape {tuple(x.shape)}")
     return torch.cat([function(batch) for batch in x.split(batch_size)])
 
 
 @torch.no_grad()
 def squared_errors(model: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
-    """||model(x) - x||^2 of each image: (N, ...) -> (N,). Raises: ValueError where model(x) is not shaped like x."""
+    """||model(x) - x||^2 of each image: (N, ...) -> (N,), at least in single precision.
+
+    Raises: ValueError where model(x) is not shaped like x, or x holds whole numbers or nothing.
+    """
+    difference(images, images)
     return difference(apply(model, images), images).square().flatten(1).sum(1)
 
 
 def difference(x_hat: Tensor, x: Tensor) -> Tensor:
-    """x_hat - x. Raises: ValueError where the shapes differ (they would broadcast into a wrong number)."""
+    """x_hat - x, at least in single precision.
+
+    Raises: ValueError where the shapes differ (they would broadcast into a wrong number), where there is nothing to
+    compare, and for whole numbers: bytes from 0 to 255 are no pixels in [0, 1], and their differences wrap.
+    """
+    for each in (x_hat, x):
+        if not isinstance(each, Tensor) or not each.is_floating_point():
+            what = each.dtype if isinstance(each, Tensor) else type(each).__name__
+            raise ValueError(f"images are compared as floats in [0, 1]; these are {what}: for bytes, x.float() / 255")
     if x_hat.shape != x.shape:
         shapes = f"{tuple(x_hat.shape)} but x has {tuple(x.shape)}"
         raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
-    return x_hat - x
+    if x.ndim == 0 or x.numel() == 0:
+        raise ValueError(f"there is nothing to compare: the shape is {tuple(x.shape)}")
+    kind = torch.promote_types(torch.promote_types(x_hat.dtype, x.dtype), torch.float32)
+    return x_hat.to(kind) - x.to(kind)
 
 
 def squared_error_per_image(model: Callable[[Tensor], Tensor], images: Tensor) -> float:
@@ -34,9 +52,9 @@ def squared_error_per_image(model: Callable[[Tensor], Tensor], images: Tensor) -
 
 
 def psnr(x_hat: Tensor, x: Tensor) -> float:
-    """Peak signal-to-noise ratio in dB, -10 log10 of the mean squared error a pixel (peak 1): 2 x (N, ...) -> float.
+    """Peak signal-to-noise ratio in dB, -10 log10 of the mean squared error per pixel (peak 1): 2 x (N, ...) -> float.
 
-    Raises: ValueError where the shapes differ.
+    Raises: ValueError where the shapes differ, or for whole numbers such as bytes.
     """
     error = float(difference(x_hat, x).square().cpu().double().mean())
     return math.inf if error == 0 else -10 * math.log10(error)
@@ -45,7 +63,8 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
 def psnr_interval(x_hat: Tensor, x: Tensor) -> tuple[float, float]:
     """`psnr` and the half width of its 95 percent confidence interval over the images: 2 x (N, ...) -> 2 numbers, dB.
 
-    1.96 standard errors of the mean squared error, in dB by the slope of the logarithm (the delta method).
+    1.96 standard errors of the mean squared error, in dB by the slope of the logarithm (the delta method). Errors as
+    for `psnr`.
     """
     mean, half = mean_interval(difference(x_hat, x).square().flatten(1).mean(1))
     return psnr(x_hat, x), math.inf if mean == 0 else 10 / math.log(10) * half / mean
@@ -57,13 +76,16 @@ def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
     Means, variances and covariance under a Gaussian window (11 x 11, sigma 1.5), K1 = 0.01, K2 = 0.03, where the whole
     window lies inside; mean over places and channels (Wang, Bovik, Sheikh & Simoncelli 2004, eq. 13).
 
-    Raises: ValueError where the shapes differ, or the images are smaller than the window.
+    Raises: ValueError where the shapes differ or aren't (N, C, H, W), for whole numbers such as bytes, and where the
+    images are smaller than the window.
     """
     kept = difference(x_hat, x)
+    if x.ndim != 4:
+        raise ValueError(f"SSIM compares images of the shape (N, C, H, W); these have {tuple(x.shape)}")
     x_hat, x = x_hat.cpu().double(), x.cpu().double()  # a difference of near numbers follows: all digits are needed
     if min(x.shape[-2:]) < 11:
         raise ValueError(f"SSIM needs images of at least 11 x 11 pixels; these have {tuple(x.shape[-2:])}")
-    line = torch.exp(-torch.arange(-5, 6).double().square() / (2 * 1.5**2))
+    line = torch.exp(-torch.arange(-5, 6, device="cpu").double().square() / (2 * 1.5**2))
     line = line / line.sum()
     down, across = (band(line, size) for size in x.shape[-2:])  # a window's weighted mean, for each place it fits
 
@@ -75,7 +97,7 @@ def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
     both = blurred(x_hat * x) - a * b
     c1, c2 = 0.01**2, 0.03**2
     places = (2 * a * b + c1) * (2 * both + c2) / ((a.square() + b.square() + c1) * (var_a + var_b + c2))
-    return places.view(len(x), -1).mean(1).to(kept)
+    return places.flatten(1).mean(1).to(kept)
 
 
 def band(line: Tensor, size: int) -> Tensor:
@@ -89,7 +111,7 @@ def band(line: Tensor, size: int) -> Tensor:
 def mean_interval(values: Tensor) -> tuple[float, float]:
     """The mean over examples and the half width of its 95 percent confidence interval: (N,) -> 2 numbers.
 
-    1.96 standard errors (the central limit theorem; N should be 100 or more). Raises: ValueError for less than 2.
+    1.96 standard errors (the central limit theorem; N should be 100 or more). Raises: ValueError for fewer than 2.
     """
     if values.numel() < 2:
         raise ValueError(f"an interval needs at least 2 values; there are {values.numel()}")
@@ -102,13 +124,15 @@ def importance_weighted_nll(model, x: Tensor, samples: int = 500, seed: int = 0)
     """-log p(x) in nats of each image, estimated with `samples` draws of q(z | x): (N, ...) -> (N,).
 
     On average not below the true value, and falling with more samples (Burda et al. 2016, theorem 1). `model` has
-    `log_weights(x, samples, generator)` as models.VAE has. For a Bernoulli decoder x must be 0 or 1: for grey pixels
+    `log_weights(x, samples, generator)` as models.VAE has. For a Bernoulli decoder x must be 0 or 1: with grey pixels
     the number is no likelihood. Draws come from `seed`; memory stays bounded, whatever N and `samples`.
 
-    Raises: ValueError for samples < 1.
+    Raises: ValueError where samples isn't a whole number of at least 1, or x has no row.
     """
-    if samples < 1:
-        raise ValueError(f"at least one sample is needed; samples is {samples}")
+    if not isinstance(samples, Integral) or samples < 1:
+        raise ValueError(f"samples must be a whole number of at least 1; it is {samples!r}")
+    if x.ndim == 0 or len(x) == 0:
+        raise ValueError(f"there is nothing to compute: x has shape {tuple(x.shape)}")
     totals, at_once, generator = [], 50, torch.Generator(x.device).manual_seed(seed)
     for rows in x.split(200):
         parts = [min(at_once, samples - done) for done in range(0, samples, at_once)]
@@ -122,7 +146,13 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
 
     The cosines are the singular values of Qa^T Qb (Bjorck & Golub 1973); where they are near 1, the sines are
     taken instead, from what Qa^T leaves of Qb, since arccos loses half of the digits there.
+    Raises: ValueError where the sets differ in shape, or their rows depend on each other.
     """
+    if a.shape != b.shape or a.ndim != 2 or not 1 <= len(a) <= a.shape[1]:
+        shapes = f"{tuple(a.shape)} and {tuple(b.shape)}"
+        raise ValueError(f"angles are between two sets of k rows of n numbers, k <= n; these have shapes {shapes}")
+    if any(torch.linalg.matrix_rank(rows.detach().cpu().double()) < len(rows) for rows in (a, b)):
+        raise ValueError(f"{len(a)} rows that depend on each other span a smaller space: give independent rows")
     qa, qb = (torch.linalg.qr(rows.detach().cpu().double().T)[0] for rows in (a, b))
     inside = qa.T @ qb
     cosines = torch.linalg.svdvals(inside).clamp(max=1)
@@ -131,22 +161,43 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
 
 
 def quantise(z: Tensor, step: float) -> Tensor:
-    """Codes as whole numbers of steps, limited to one byte: (N, d) -> (N, d) int8; times `step` gives codes again."""
+    """Codes as whole numbers of steps, limited to one byte: (N, d) -> (N, d) int8; times `step` gives codes again.
+
+    Raises: ValueError where step isn't above 0, or a code is no number.
+    """
+    if not step > 0 or not torch.isfinite(z).all():
+        raise ValueError(f"the step must be above 0 and all codes finite; step is {step}, the largest code {z.max()}")
     return (z / step).round().clamp(-128, 127).to(torch.int8)
 
 
 def entropy_bytes(symbols: Tensor) -> float:
-    """Bytes that a perfect coder needs who knows each column's frequencies (Shannon 1948): (N, d) int8 -> float."""
+    """Bytes that a perfect coder needs that knows each column's frequencies, and nothing else (Shannon 1948).
+
+    It codes each symbol on its own: a coder that sees how columns or neighbours go together can need fewer.
+    Shapes: symbols (N, d) int8 -> float. Raises: ValueError where symbols aren't (N, d) bytes.
+    """
     bits = 0.0
-    for column in symbols.cpu().T:
+    for column in as_symbols(symbols).T:
         share = column.unique(return_counts=True)[1].double() / len(column)
         bits -= float((share * share.log2()).sum()) * len(column)
     return bits / 8
 
 
 def coded_bytes(symbols: Tensor) -> int:
-    """Bytes that bz2 really writes, column after column: symbols (N, d) int8 -> int. The columns can be read back."""
-    return sum(len(bz2.compress(column.cpu().contiguous().numpy().tobytes())) for column in symbols.T)
+    """Bytes that bz2 really writes, column after column: symbols (N, d) int8 -> int. The columns can be read back.
+
+    Raises: ValueError where symbols aren't (N, d) bytes.
+    """
+    return sum(len(bz2.compress(column.contiguous().numpy().tobytes())) for column in as_symbols(symbols).T)
+
+
+def as_symbols(symbols: Tensor) -> Tensor:
+    """The symbols on the CPU, one byte each. Raises: ValueError where they don't fit into bytes, or there are none."""
+    small = symbols.to(torch.int8 if symbols.numel() and symbols.min() < 0 else torch.uint8)
+    if symbols.ndim != 2 or symbols.numel() == 0 or not torch.equal(small.double(), symbols.double()):
+        what = f"{tuple(symbols.shape)} of {symbols.dtype}"
+        raise ValueError(f"symbols must be (N, d) whole numbers of one byte, as `quantise` returns; these are {what}")
+    return small.cpu()
 
 
 def published(
@@ -159,14 +210,16 @@ def published(
     at_most: bool = False,
     applies: bool = True,
 ) -> str:
-    """One line that sets our number beside a published one, after asserting it: within `within`, or `at_most` theirs.
+    """One line that sets our number beside a published one, once it holds: within `within`, or `at_most` theirs.
 
     Where the data is not the published one (`applies` false) it says that the comparison is skipped.
-    Raises: AssertionError where our number doesn't hold.
+    Raises: AssertionError where our number doesn't hold, also where Python skips assert statements (-O).
     """
     if not applies:
         return f"{what}: {theirs:.2f} was published ({source}) for MNIST; not compared on the embedded digits"
     held = ours <= theirs if at_most else abs(ours - theirs) <= within
     asked = "at most that" if at_most else f"within {within:g}"
-    assert held, f"{what}: ours is {ours:.4f}, published is {theirs} ({source}), asked for is {asked}"
+    if not held:
+        numbers = f"ours is {ours:.4f}, published is {theirs} ({source})"
+        raise AssertionError(f"{what}: {numbers}, asked for is {asked}")
     return f"{what}: ours {ours:.2f}, published {theirs:.2f} ({source}); {asked}: yes"

@@ -422,3 +422,77 @@ def test_a_mask_of_another_shape_is_refused_and_both_shapes_named(shape):
     with pytest.raises(ValueError) as error:
         nearest_inpainting(x, torch.zeros(shape, dtype=torch.bool))
     assert "(3, 1, 6, 7)" in str(error.value) and str(shape) in str(error.value)
+
+
+# --- what would be a wrong number in silence, or a raw error ------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int64])
+def test_pca_of_whole_numbers_is_that_of_the_same_floats(kind):
+    x = torch.randint(0, 256, (50, 1, 3, 3), generator=torch.Generator().manual_seed(0)).to(kind)
+    found, expected = baselines.pca(x, 9), baselines.pca(x.float(), 9)
+    for name in ("mean", "components", "variances"):
+        assert torch.equal(getattr(found, name), getattr(expected, name)), name
+    assert torch.allclose(found(x), x.float(), atol=1e-3)
+    ladder = baselines.pca_ladder(found, x)
+    assert torch.allclose(ladder, baselines.pca_ladder(expected, x.float())) and (ladder.diff() <= 1e-6).all()
+
+
+def test_pca_of_halves_is_in_single_precision_and_takes_doubles():
+    x = torch.rand(40, 5)
+    assert baselines.pca(x.half(), 2).components.dtype == torch.float32
+    assert torch.allclose(baselines.pca(x, 2)(x.double()), baselines.pca(x, 2)(x))
+
+
+@pytest.mark.parametrize(
+    "x", [torch.empty(0, 3), torch.rand(3), torch.tensor([[1.0, math.nan]]), torch.tensor([[math.inf, 0.0]])]
+)
+def test_pca_of_nothing_or_of_no_numbers_is_refused(x):
+    with pytest.raises(ValueError, match="PCA needs rows"):
+        baselines.pca(x, 1)
+
+
+@pytest.mark.parametrize("x", [torch.full((4, 3), 2.0), -torch.ones(4, 3), torch.ones(4, 3, dtype=torch.uint8)])
+def test_logistic_pca_needs_chances(x):
+    with pytest.raises(ValueError, match=r"takes floats in \[0, 1\]"):
+        baselines.logistic_pca(x, 1)
+
+
+@pytest.mark.parametrize("count", [lambda x: baselines.jpeg(x, 50), baselines.png_bytes, baselines.zlib_bytes])
+@pytest.mark.parametrize(
+    "x",
+    [torch.full((2, 1, 8, 8), 200, dtype=torch.uint8), torch.rand(2, 3, 8, 8), torch.rand(2, 8, 8),
+     torch.empty(0, 1, 8, 8), torch.full((1, 1, 8, 8), math.nan)],
+)  # fmt: skip
+def test_what_has_no_bytes_is_named(count, x):
+    with pytest.raises(ValueError, match=r"grey images are floats in \[0, 1\] of the shape \(N, 1, H, W\)"):
+        count(x)
+
+
+@pytest.mark.parametrize("quality", [0, 101, 50.0])
+def test_a_quality_that_jpeg_does_not_have_is_named(quality):
+    with pytest.raises(ValueError, match="from 1 to 95"):
+        baselines.jpeg(torch.rand(1, 1, 8, 8), quality)
+
+
+def test_pictures_larger_than_a_cell_do_not_go_on_a_sheet():
+    with pytest.raises(ValueError, match="cells of 32 x 32 pixels; the images have 40 x 20"):
+        baselines.png_bytes(torch.rand(2, 1, 40, 20), together=True)
+
+
+@pytest.mark.parametrize("filtered", [baselines.median_filter, lambda x: baselines.gaussian_filter(x, 1.0)])
+def test_filters_refuse_whole_numbers_and_take_halves_and_gradients(filtered):
+    with pytest.raises(ValueError, match="takes floats of the shape"):
+        filtered(torch.full((1, 1, 5, 5), 3, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="takes floats of the shape"):
+        filtered(torch.rand(5, 5))
+    x = torch.rand(1, 1, 6, 6)
+    assert torch.allclose(filtered(x.half()).float(), filtered(x.half().float()), atol=1e-3)
+    assert torch.equal(filtered(x.clone().requires_grad_()), filtered(x))
+
+
+def test_bicubic_refuses_bytes_and_inpainting_refuses_a_mask_of_numbers():
+    with pytest.raises(ValueError, match="floats of the shape"):
+        baselines.bicubic(torch.ones(1, 1, 4, 4, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="True and False"):
+        baselines.nearest_inpainting(torch.rand(1, 1, 4, 4), torch.zeros(1, 1, 4, 4))

@@ -321,3 +321,63 @@ def test_images_without_three_channels_are_refused_with_their_shape(shape):
     with pytest.raises(ValueError) as error:
         corrupt.grey(torch.zeros(shape))
     assert "(B, 3, H, W)" in str(error.value) and str(shape) in str(error.value)
+
+
+# --- what would be wrong damage in silence ------------------------------------------------------------------------
+
+DAMAGE = {
+    "gaussian_noise": lambda x: corrupt.gaussian_noise(x, 0.1),
+    "salt_and_pepper": lambda x: corrupt.salt_and_pepper(x, 0.1),
+    "masking": lambda x: corrupt.masking(x, 0.1),
+    "hole": lambda x: corrupt.hole(x, 2)[0],
+    "watermark": lambda x: corrupt.watermark(x, torch.ones(2, 2), 0.5),
+    "downsample": corrupt.downsample,
+    "grey": corrupt.grey,
+    "binarise": corrupt.binarise,
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int32, torch.bool])
+def test_bytes_are_no_pixels_between_0_and_1(name, kind):
+    with pytest.raises(ValueError, match=rf"pixels in \[0, 1\]; these are {kind}: for bytes, x.float\(\) / 255"):
+        DAMAGE[name](torch.ones(2, 3, 4, 4, dtype=kind))
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_type_of_the_pixels_is_kept_whatever_the_default_is(name, kind):
+    for default in (torch.float32, torch.float64):
+        try:
+            torch.set_default_dtype(default)
+            assert DAMAGE[name](torch.rand(2, 3, 4, 4).to(kind)).dtype == kind
+        finally:
+            torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: corrupt.gaussian_noise(x, -0.1),
+        lambda x: corrupt.gaussian_noise(x, float("nan")),
+        lambda x: corrupt.salt_and_pepper(x, 1.5),
+        lambda x: corrupt.masking(x, -0.2),
+        lambda x: corrupt.masking(x, 20),
+        lambda x: corrupt.watermark(x, torch.ones(2, 2), 50),
+    ],
+)
+def test_a_strength_that_cannot_be_is_named_with_its_range(wrong):
+    with pytest.raises(ValueError, match=r"(std|share|alpha) must be from 0 to (1|inf); it is"):
+        wrong(torch.rand(2, 1, 4, 4))
+
+
+def test_marks_factors_and_chances_that_cannot_be_are_named():
+    x = torch.rand(2, 1, 4, 4)
+    for mark in (torch.full((2, 2), 255.0), torch.ones(1, 2, 2)):
+        with pytest.raises(ValueError, match="ink from 0 to 1"):
+            corrupt.watermark(x, mark, 0.5)
+    for factor in (0, 1.5):
+        with pytest.raises(ValueError, match="factor must be a whole number of at least 1"):
+            corrupt.downsample(x, factor)
+    with pytest.raises(ValueError, match="go from 0 to 255"):
+        corrupt.binarise(torch.tensor([0.0, 255.0]))

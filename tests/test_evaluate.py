@@ -1,7 +1,12 @@
 """The measures against closed forms, SciPy and real bytes."""
 
+import ast
 import bz2
 import math
+import os
+import subprocess
+import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -13,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from course_lib import evaluate
+from course_lib.bootstrap import ROOT
 from course_lib.evaluate import (
     coded_bytes,
     entropy_bytes,
@@ -351,3 +357,116 @@ def test_no_number_is_no_match():
     for asked in ({"within": 1.0}, {"at_most": True}):
         with pytest.raises(AssertionError):
             published("PCA", math.nan, 13.87, "Hinton 2006", **asked)
+
+
+# --- what would be a wrong number in silence ----------------------------------------------------------------------
+
+MEASURES = {
+    "psnr": evaluate.psnr,
+    "psnr_interval": evaluate.psnr_interval,
+    "ssims": evaluate.ssims,
+    "squared_errors": lambda x_hat, x: evaluate.squared_errors(lambda _: x_hat, x),
+    "squared_error_per_image": lambda x_hat, x: evaluate.squared_error_per_image(lambda _: x_hat, x),
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int16, torch.int64, torch.bool])
+def test_bytes_are_no_pixels_between_0_and_1(name, kind):
+    x = torch.ones(3, 1, 12, 12)
+    for one, two in ((x.to(kind), x.to(kind)), (x, x.to(kind)), (x.to(kind), x)):
+        with pytest.raises(ValueError, match=rf"floats in \[0, 1\]; these are {kind}: for bytes, x.float\(\) / 255"):
+            MEASURES[name](one, two)
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_no_images_have_no_measure(name):
+    for shape in ((0, 1, 12, 12), (3, 1, 0, 12)):
+        with pytest.raises(ValueError, match="nothing to com"):
+            MEASURES[name](torch.zeros(shape), torch.zeros(shape))
+
+
+@pytest.mark.parametrize("name", MEASURES)
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+def test_half_precision_is_measured_in_single(name, kind):
+    x_hat, x = (torch.rand(4, 1, 30, 30, generator=torch.Generator().manual_seed(seed)).to(kind) for seed in (0, 1))
+    found, expected = MEASURES[name](x_hat, x), MEASURES[name](x_hat.double(), x.double())
+    found, expected = (torch.as_tensor(each).double() for each in (found, expected))
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_strided_images_are_measured_like_copied_ones():
+    x_hat, x = torch.rand(4, 3, 14, 14).mT, torch.rand(1, 3, 14, 14).expand(4, -1, -1, -1)
+    for measure in MEASURES.values():
+        assert torch.equal(torch.as_tensor(measure(x_hat, x)), torch.as_tensor(measure(x_hat.contiguous(), x.clone())))
+
+
+def test_a_default_type_or_device_that_somebody_set_changes_nothing():
+    x_hat, x = torch.rand(3, 1, 12, 12), torch.rand(3, 1, 12, 12)
+    expected = [torch.as_tensor(measure(x_hat, x)) for measure in MEASURES.values()]
+    for switch, back in ((torch.set_default_dtype, torch.float32), (torch.set_default_device, None)):
+        try:
+            switch(torch.float64 if back else "meta")
+            found = [measure(x_hat, x) for measure in MEASURES.values()]
+        finally:
+            switch(back)
+        assert [torch.as_tensor(each).tolist() for each in found] == [each.tolist() for each in expected]
+
+
+@pytest.mark.parametrize("shape", [(3, 12, 12), (12, 12), (1, 3, 1, 12, 12)])
+def test_ssim_needs_batches_of_images(shape):
+    with pytest.raises(ValueError, match=r"shape \(N, C, H, W\); these have"):
+        evaluate.ssims(torch.rand(shape), torch.rand(shape))
+
+
+@pytest.mark.parametrize("step", [0, -0.1, math.nan])
+def test_steps_that_give_no_symbols_are_named(step):
+    with pytest.raises(ValueError, match="step must be above 0"):
+        evaluate.quantise(torch.ones(2, 2), step)
+    with pytest.raises(ValueError, match="all codes finite"):
+        evaluate.quantise(torch.tensor([[math.nan]]), 0.1)
+
+
+@pytest.mark.parametrize("measure", [evaluate.entropy_bytes, evaluate.coded_bytes])
+def test_symbols_are_bytes_whatever_they_come_as(measure):
+    symbols = torch.randint(-8, 8, (300, 2), generator=torch.Generator().manual_seed(0), dtype=torch.int8)
+    assert measure(symbols.long()) == measure(symbols) == measure(symbols.float())
+    for wrong in (symbols.float() + 0.5, symbols.long() * 100, symbols[0], symbols[:0]):
+        with pytest.raises(ValueError, match=r"\(N, d\) whole numbers of one byte"):
+            measure(wrong)
+
+
+def test_a_coder_that_sees_equal_columns_beats_the_entropy_of_each():
+    """The number is a limit only for coders that take every symbol on its own."""
+    column = torch.randint(0, 16, (4000, 1), generator=torch.Generator().manual_seed(0)).to(torch.int8)
+    symbols = column.repeat(1, 4)
+    together = len(zlib.compress(symbols.numpy().tobytes(), 9))
+    assert together < 0.5 * evaluate.entropy_bytes(symbols)
+
+
+def test_rows_that_depend_on_each_other_have_no_angles():
+    a = torch.tensor([[1.0, 0, 0], [2.0, 0, 0]])
+    with pytest.raises(ValueError, match="depend on each other"):
+        evaluate.principal_angles(a, torch.eye(3)[:2])
+    with pytest.raises(ValueError, match=r"shapes \(2, 3\) and \(1, 3\)"):
+        evaluate.principal_angles(a, a[:1])
+
+
+@pytest.mark.parametrize("samples", [0, -1, 2.5])
+def test_samples_are_counted(samples):
+    with pytest.raises(ValueError, match="samples must be a whole number of at least 1"):
+        evaluate.importance_weighted_nll(None, torch.zeros(1, 2), samples)
+
+
+def test_a_published_number_that_does_not_hold_fails_without_asserts_too():
+    code = "from course_lib.evaluate import published\nprint(published('PCA', 99.0, 13.87, 'H', within=0.005))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONOPTIMIZE": "1"}
+    answer = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert answer.returncode == 1 and answer.stdout == ""
+    assert "AssertionError: PCA: ours is 99.0000, published is 13.87 (H), asked for is within 0.005" in answer.stderr
+
+
+def test_no_verdict_of_the_library_hangs_on_an_assert_statement():
+    for file in sorted((ROOT / "course_lib").rglob("*.py")):
+        found = [node.lineno for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Assert)]
+        assert not found, f"{file.name} asserts in lines {found}: Python skips that with -O, so raise instead"
