@@ -55,6 +55,24 @@ def by_hand():
     return {"pca_mean": (a**2 + b**2) / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
 
 
+# %% hand | 3 of 4 | the bound in place of the error that this code makes: in the middle of the sliver it is 4
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 1.0}
+
+
+# %% hand | 3 of 4 | the sliver's share of the circle alone: multiply it by the mean error in the sliver, which is 2
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": width / (2 * math.pi), "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | the ellipse's axes multiplied: PCA drops the short axis, and only that one
+def by_hand():
+    a, b, width = numbers["a"], numbers["b"], numbers["width"]
+    return {"pca_mean": a * b / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
 # %% tear | 1 of 3 | the step from the last point to the first forgotten: a closed curve with n points has n steps
 def find_tear(z):
     steps = z.diff(dim=1).abs()
@@ -109,6 +127,22 @@ def find_tear(z):
 # %% tear | 1 of 3 | the examples' answers written down: compute them from z
 def find_tear(z):
     return torch.tensor([3, 1])[: len(z)], torch.tensor([3.0, 3.0])[: len(z)]
+
+
+# %% tear | 2 of 3 | the median of the others: their mean size is asked for
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).abs()
+    largest, places = steps.max(dim=1)
+    others = steps.sort(dim=1).values[:, :-1]
+    middle = others.shape[1] // 2
+    return places, largest / (others[:, middle] + others[:, (others.shape[1] - 1) // 2]).mul(0.5)
+
+
+# %% tear | 1 of 3 | the ratio upside down: the tear's size is divided by the mean of the others
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).abs()
+    largest, places = steps.max(dim=1)
+    return places, (steps.sum(dim=1) - largest) / (z.shape[1] - 1) / largest
 
 
 # %% pair | 2 of 4 | the whole squared distance of the two points: half way between them each error is a quarter of it
@@ -203,6 +237,18 @@ def shared_code(code, curve):
     return float(t), float(curve(torch.stack([t, t + 0.5])).diff(dim=0).square().sum() / 4)
 
 
+# %% pair | 0 of 4 | the two numbers exchanged: first the place t, then the bound
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return float(pair(low).diff(dim=0).square().sum() / 4), low
+
+
 # %% arc | 0 of 3 | the side from the last corner to the first forgotten: the polygon is closed, so it counts in the whole
 def arc_code(points):
     sides = points.diff(dim=1).norm(dim=2)
@@ -256,6 +302,19 @@ def arc_code(points):
 def arc_code(points):
     sides = (points.roll(-1, dims=1) - points).norm(dim=2)
     return sides.cumsum(dim=1) - sides
+
+
+# %% arc | 0 of 3 | the side before each corner in place of the side after it: from corner 0 the way goes to corner 1
+def arc_code(points):
+    sides = (points - points.roll(1, dims=1)).norm(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | the way that is still ahead: the way from corner 0 to the corner is asked for
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    ahead = sides.flip(1).cumsum(dim=1).flip(1)
+    return torch.remainder(ahead / sides.sum(dim=1, keepdim=True), 1)
 
 
 # %% close | 2 of 3 | the last point held on the last side: between it and s = 1 the curve goes back to point 0
@@ -326,3 +385,18 @@ def decode(z, points):
     i = place.floor().long() % n
     share = (place - place.floor())[:, None]
     return z.norm(dim=1, keepdim=True) * ((1 - share) * points[i] + share * points[(i + 1) % n])
+
+
+# %% close | 0 of 3 | the nearest point, without interpolation: answer in proportion between the two neighbours
+def decode(z, points):
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * len(points)
+    return points[place.add(0.49).floor().long() % len(points)]
+
+
+# %% close | 0 of 3 | the wrong sense of rotation: a positive second number is a place between 0 and 1/2
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(-z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1) % n]

@@ -74,6 +74,35 @@ def by_hand():
     return {"P": [[2, -2], [1, -1]], "destroyed": [1, 1], "oblique": 10 * sigma**2, "orthogonal": sigma**2}
 
 
+# %% hand | 2 of 3 | the oblique error taken for both: the orthogonal projection loses the noise across the line only
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    oblique = sigma**2 * (1 + s**2) * (1 + (s - 1) ** 2)
+    return {"P": [[s, s * (1 - s)], [1, 1 - s]], "destroyed": [s - 1, 1], "oblique": oblique, "orthogonal": oblique / 2}
+
+
+# %% hand | 2 of 3 | the error along one coordinate only: add up the squares of all four entries of I - P
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    return {
+        "P": [[s, s * (1 - s)], [1, 1 - s]],
+        "destroyed": [s - 1, 1],
+        "oblique": sigma**2 * ((1 - s) ** 2 + s**2 * (s - 1) ** 2),
+        "orthogonal": sigma**2,
+    }
+
+
+# %% hand | 2 of 3 | twice the identity's own error added: I - P counts once
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    return {
+        "P": [[s, s * (1 - s)], [1, 1 - s]],
+        "destroyed": [s - 1, 1],
+        "oblique": sigma**2 * ((1 + s**2) * (1 + (s - 1) ** 2) + 2),
+        "orthogonal": sigma**2,
+    }
+
+
 # %% least | 1 of 4 | divided by n - 1: the error is a mean over n, so the eigenvalues must be divided by n
 def least_error(x, counts, k):
     rows = x.repeat_interleave(counts, dim=0)
@@ -143,6 +172,21 @@ def least_error(x, counts, k):
 # %% least | 1 of 4 | the examples' answers written down: compute them from x, counts and k
 def least_error(x, counts, k):
     return 3.0 if len(x) == 2 else [1.75, 0.75, 0.0][min(k, 2)]
+
+
+# %% least | 1 of 4 | the total added up where the mean over the observations is asked for: divide by n
+def least_error(x, counts, k):
+    rows = x.repeat_interleave(counts, dim=0)
+    sizes = torch.linalg.eigvalsh((rows - rows.mean(0)).T @ (rows - rows.mean(0)))
+    return float(sizes[: x.shape[1] - k].sum())
+
+
+# %% least | 0 of 4 | roots of the variances added up: variances add, standard deviations don't
+def least_error(x, counts, k):
+    share = counts / counts.sum()
+    centred = x - share @ x
+    variances = torch.linalg.eigvalsh(centred.T @ (share[:, None] * centred)).clamp(min=0)
+    return float(variances[: x.shape[1] - k].sqrt().sum())
 
 
 # %% recode | 2 of 3 | the inverse of A transposed: the new decoder is W2 A^-1 (solve with A^T when you solve for its transpose)
