@@ -62,6 +62,8 @@ class Muon(Optimizer):
                 ahead = weight.grad.lerp(average, group["momentum"])
                 weight.sub_(direction(ahead), alpha=group["lr"])
 
+    step.hooked = True  # or torch would wrap it at the first use: the cache would see another class than before
+
 
 def muon(model: nn.Module, lr: float) -> list[Optimizer]:
     """Muon for the matrices and Adam for all else, with one lr: for `fit(..., optimizer=muon)`."""
