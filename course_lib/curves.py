@@ -2,29 +2,40 @@
 
 Every function returns `(x, t)`, float32: x the points, t the true parameter a one-number code would have to find.
 `noise` is the standard deviation of Gaussian noise, the same in all directions; each call has its own generator.
+All raise ValueError where n isn't a whole number of at least 1, or the noise is negative.
 """
 
 import math
+from numbers import Integral
 
 import torch
 from torch import Tensor
 
+FLOATS = {"dtype": torch.float32, "device": "cpu"}  # whatever defaults somebody set
+
 
 def _uniform(n: int, seed: int) -> tuple[Tensor, torch.Generator]:
     """n sorted numbers in [0, 1) and the generator they came from, ready to draw the noise: () -> (n,)."""
-    if n < 1:
-        raise ValueError(f"n = {n}: at least one point, please")
+    counted(n)
     generator = torch.Generator().manual_seed(seed)
-    return torch.rand(n, generator=generator).sort().values, generator
+    return torch.rand(n, generator=generator, **FLOATS).sort().values, generator
+
+
+def counted(n: int) -> None:
+    """Raises: ValueError where n isn't a whole number of at least 1."""
+    if not isinstance(n, Integral) or n < 1:
+        raise ValueError(f"n = {n!r}: a curve needs a whole number of points, at least 1")
 
 
 def _noisy(x: Tensor, noise: float, generator: torch.Generator) -> Tensor:
     """x plus Gaussian noise of standard deviation `noise`: (n, d) -> (n, d)."""
-    return x + noise * torch.randn(x.shape, generator=generator)
+    if not noise >= 0:
+        raise ValueError(f"noise is a standard deviation of at least 0; it is {noise!r}")
+    return x + noise * torch.randn(x.shape, generator=generator, **FLOATS)
 
 
 def line(n: int, noise: float = 0.0, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """The lecture's points (2a, a), a uniform in [-1, 1).
+    """The points (2a, a), a uniform in [-1, 1).
 
     Shapes: x (n, 2), t = a (n,), ascending.
     """
@@ -38,7 +49,8 @@ def circle(n: int, seed: int | None = None) -> tuple[Tensor, Tensor]:
 
     Shapes: x (n, 2), t the angle (n,) in [-pi, pi), ascending.
     """
-    u = torch.arange(n) / n if seed is None else _uniform(n, seed)[0]
+    counted(n)
+    u = torch.arange(n, **FLOATS) / n if seed is None else _uniform(n, seed)[0]
     t = math.pi * (2 * u - 1)
     return torch.stack([t.sin(), t.cos()], dim=1), t
 
@@ -78,6 +90,6 @@ def swiss_roll(n: int, noise: float = 0.0, seed: int = 0) -> tuple[Tensor, Tenso
     """
     u, generator = _uniform(n, seed)
     t = 1.5 * math.pi * (1 + 2 * u)
-    width = 2 * torch.rand(n, generator=generator) - 1
+    width = 2 * torch.rand(n, generator=generator, **FLOATS) - 1
     x = torch.stack([t * t.cos() / (4.5 * math.pi), width, t * t.sin() / (4.5 * math.pi)], dim=1)
     return _noisy(x, noise, generator), t

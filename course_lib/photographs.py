@@ -1,6 +1,7 @@
 """Colour pictures without a download: patches of scikit-learn's two photographs, and digits in colours."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import torch
 from sklearn.datasets import load_sample_images
@@ -25,8 +26,10 @@ def photographs(device: torch.device | str = "cpu", size: int = 28, stride: int 
     """Patches of size x size pixels from scikit-learn's china.jpg and flower.jpg, 427 x 640 pixels each.
 
     Training patches, `stride` apart, come from the left three quarters, test patches, side by side, from the right
-    quarter; none crosses the border. Raises: ValueError where a patch doesn't fit.
+    quarter; none crosses the border. Raises: ValueError where a patch doesn't fit, or a size isn't a whole number.
     """
+    if not isinstance(stride, Integral) or not isinstance(size, Integral) or stride < 1:
+        raise ValueError(f"size and stride must be whole numbers of at least 1; they are {size!r} and {stride!r}")
     train, test = [], []
     for image in load_sample_images().images:
         whole = torch.from_numpy(image.copy()).permute(2, 0, 1).float().div(255)
@@ -45,5 +48,12 @@ def patches(image: Tensor, size: int, stride: int) -> Tensor:
 
 
 def tinted(x: Tensor, hues: Tensor) -> Tensor:
-    """Grey images in the colours of HUES: x (B, 1, H, W), hues (B,) from 0 to 9 -> (B, 3, H, W)."""
+    """Grey images in the colours of HUES: x (B, 1, H, W), hues (B,) from 0 to 9 -> (B, 3, H, W).
+
+    Raises: ValueError for other shapes, whole numbers for pixels, and hues that aren't whole numbers from 0 to 9.
+    """
+    if x.ndim != 4 or x.shape[1] != 1 or not x.is_floating_point():
+        raise ValueError(f"grey images are floats of the shape (B, 1, H, W); x is {tuple(x.shape)} of {x.dtype}")
+    if hues.shape != (len(x),) or hues.is_floating_point() or (len(x) and not 0 <= hues.min() <= hues.max() < 10):
+        raise ValueError(f"hues are {len(x)} whole numbers from 0 to 9; these are {tuple(hues.shape)} of {hues.dtype}")
     return x * x.new_tensor(HUES)[hues][:, :, None, None]

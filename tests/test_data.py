@@ -15,6 +15,7 @@ import os
 import socket
 import sys
 import time
+import unicodedata
 import urllib.error
 import urllib.request
 from contextlib import nullcontext
@@ -420,6 +421,90 @@ def test_interrupt_between_two_moves(mirror, home, capsys, monkeypatch):
     assert data.digits().is_mnist
     (line,) = lines_of(capsys)
     assert "t10k-images-idx3-ubyte is missing" in line
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed", "the server's certificate was refused"),
+        ("Tunnel connection failed: 407 Proxy Authentication Required", "the proxy asks for a password: set"),
+        ("HTTP Error 407: Proxy Authentication Required", "the proxy asks for a password"),
+        ("Tunnel connection failed: 403 Forbidden", "the server refused"),
+        ("[Errno -2] Name or service not known", "no network"),
+    ],
+)
+def test_what_stands_between_is_named(mirror, home, capsys, said, words):
+    def fault(content):
+        raise urllib.error.URLError(said)
+
+    mirror.fault = fault
+    assert not data.digits().is_mnist
+    (line,) = lines_of(capsys)
+    assert f"MNIST not found ({words}" in line and ("no network" in line) == (words == "no network")
+
+
+def test_a_relative_folder_is_the_same_for_every_notebook(home, monkeypatch, tmp_path, capsys):
+    stand_in(monkeypatch)
+    monkeypatch.setattr(data, "ROOT", tmp_path / "project")
+    (tmp_path / "project" / "notebooks" / "assignments").mkdir(parents=True)
+    write_raw(tmp_path / "project" / "mine")
+    monkeypatch.setenv("COURSE_DATA", "mine")
+    monkeypatch.setenv("COURSE_CACHE", "kept")
+    for folder in ("project", "project/notebooks", "project/notebooks/assignments", "."):
+        monkeypatch.chdir(tmp_path / folder)
+        assert data.mnist_folder() == tmp_path / "project" / "mine"
+        assert data.cache_folder() == tmp_path / "project" / "kept"
+    write_raw(tmp_path / "here")
+    monkeypatch.setenv("COURSE_DATA", "here")
+    monkeypatch.chdir(tmp_path)
+    assert data.mnist_folder() == tmp_path / "here"  # where the project's folder has none
+    monkeypatch.setenv("COURSE_DATA", "nowhere")
+    data.digits()
+    assert str(tmp_path / "project" / "nowhere") in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_accented_folders_are_found_in_both_spellings(home, monkeypatch, forms):
+    stand_in(monkeypatch)
+    on_disk, asked = (unicodedata.normalize(form, str(home / "José" / "données")) for form in forms)
+    write_raw(Path(on_disk))
+    monkeypatch.setenv("COURSE_DATA", asked)
+    assert data.mnist_folder() is not None and data.digits().is_mnist
+
+
+@pytest.mark.parametrize(("word", "offline"), [("no", False), ("off", False), ("0", False), ("1", True), ("YES", True)])
+def test_the_offline_switch_says_yes_or_no(mirror, monkeypatch, capsys, word, offline):
+    monkeypatch.setenv("COURSE_OFFLINE", word)
+    assert data.digits().is_mnist != offline and (mirror.calls == 0) == offline
+
+
+@pytest.mark.parametrize(
+    "switch", [lambda: torch.set_default_dtype(torch.float64), lambda: torch.set_default_device("meta")]
+)
+def test_defaults_that_somebody_set_change_no_picture_and_no_curve(home, switch):
+    def made():
+        chance = torch.Generator().manual_seed(0)
+        moved = data.drawn._moved(torch.ones(2, 1, 28, 28, dtype=torch.float32, device="cpu"), chance)
+        points = [each(5, noise=0.1)[0] for each in (curves.line, curves.spiral, curves.two_moons, curves.swiss_roll)]
+        return [moved, data._rendered_letters(3), curves.circle(5)[0], curves.circle(5, seed=1)[0], *points]
+
+    expected = made()
+    try:
+        switch()
+        found = made()
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+    assert all(torch.equal(one, two) and one.dtype == torch.float32 for one, two in zip(found, expected, strict=True))
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, "3"])
+def test_points_are_counted_and_noise_is_not_negative(n):
+    for curve in (curves.line, curves.circle, curves.swiss_roll):
+        with pytest.raises(ValueError, match="whole number of points, at least 1"):
+            curve(n)
+    with pytest.raises(ValueError, match="standard deviation of at least 0"):
+        curves.line(3, noise=-1.0)
 
 
 def test_another_process_was_faster(mirror, home, capsys, monkeypatch):

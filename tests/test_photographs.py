@@ -89,3 +89,24 @@ def test_the_ten_colours_differ_stay_in_range_and_leave_black_black():
     assert len(HUES) == 10 and white.min() >= 0 and white.max() <= 1
     assert torch.pdist(white).min() > 0.1
     assert tinted(torch.zeros(10, 1, 2, 2), hues).count_nonzero() == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "hues"),
+    [
+        (torch.ones(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([0, 1])),
+        (torch.ones(2, 4, 4), torch.tensor([0, 1])),
+        (torch.ones(2, 1, 4, 4), torch.tensor([0, 10])),
+        (torch.ones(2, 1, 4, 4), torch.tensor([0])),
+        (torch.ones(2, 1, 4, 4), torch.tensor([0.0, 1.0])),
+    ],
+)
+def test_what_cannot_be_tinted_is_named(x, hues):
+    with pytest.raises(ValueError, match="grey images are floats|hues are 2 whole numbers from 0 to 9"):
+        tinted(x, hues)
+
+
+@pytest.mark.parametrize("sizes", [{"stride": 0}, {"stride": 1.5}, {"size": 28.0}])
+def test_sizes_of_patches_are_whole_numbers(sizes):
+    with pytest.raises(ValueError, match="whole numbers of at least 1"):
+        photographs(**sizes)

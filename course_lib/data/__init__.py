@@ -2,28 +2,28 @@
 
 `digits()` looks in the folder that the variable COURSE_DATA names (torchvision's layout: MNIST/raw/...; the word
 `embedded` asks for the embedded digits), then in the cache, then on the network (never with COURSE_OFFLINE=1).
+A relative folder is seen from the project's folder, whichever notebook asks.
 """
 
 import errno
 import hashlib
 import math
 import os
-import random
 import socket
 import sys
 import tempfile
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib
 import torch
-import torch.nn.functional as F
 import torchvision
-from PIL import Image, ImageDraw, ImageFont
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 from torchvision.datasets.mnist import read_image_file, read_label_file
+
+from course_lib.ground import ROOT, switch
+
+from .drawn import _embedded, _rendered_letters
 
 FILES = {  # the shape in each file, the same for FashionMNIST, and the MD5 of MNIST's original
     "train-images-idx3-ubyte": ((60_000, 28, 28), "6bbc9ace898e44ae57da46a324031adb"),
@@ -35,9 +35,6 @@ INSTEAD = {
     "MNIST": "using the 1,797 digits that ship with scikit-learn, enlarged",
     "FashionMNIST": "drawing letters with the fonts that ship with matplotlib",
 }
-FONTS = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSansMono", "DejaVuSerif", "DejaVuSerif-Italic",
-         "STIXGeneral", "STIXGeneralBol", "STIXGeneralItalic", "cmr10", "cmss10", "cmtt10")  # fmt: skip
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 TIMEOUT = 10  # seconds of silence after which a mirror is given up
 _failed: dict[tuple[str, Path], str] = {}  # downloads that this process won't try again, and why
 
@@ -79,9 +76,10 @@ def digits(device: torch.device | str = "cpu") -> Digits:
 def other_pictures(n: int = 2000, device: torch.device | str = "cpu") -> tuple[str, Tensor]:
     """Pictures that are not digits, with their name: FashionMNIST's first n test images, else rendered letters.
 
-    Shapes: (n, 1, 28, 28) float32, pixels in [0, 1]. Looks and prints as `digits` does. Raises: ValueError, n > 10,000.
+    Shapes: (n, 1, 28, 28) float32, pixels in [0, 1]. Looks and prints as `digits` does.
+    Raises: ValueError where n isn't a whole number from 1 to 10,000.
     """
-    if not 1 <= n <= 10_000:
+    if not isinstance(n, int) or not 1 <= n <= 10_000:
         raise ValueError(f"n = {n}: there are 1 to 10,000 pictures to be had")
     root = _find("FashionMNIST", say=print)
     if root is None:
@@ -102,7 +100,7 @@ def mnist_folder() -> Path | None:
 def cache_folder() -> Path:
     """Where downloads and trained models are kept: COURSE_CACHE, else this user's cache. Not made by the call."""
     if os.environ.get("COURSE_CACHE"):
-        return Path(os.environ["COURSE_CACHE"]).expanduser()
+        return _folder(os.environ["COURSE_CACHE"])
     usual = {"win32": ("LOCALAPPDATA", "~/AppData/Local"), "darwin": ("", "~/Library/Caches")}
     variable, default = usual.get(sys.platform, ("XDG_CACHE_HOME", "~/.cache"))
     return Path(os.environ.get(variable) or default).expanduser() / "autoencoder-course"
@@ -113,7 +111,19 @@ def _places() -> list[Path]:
     wanted, cache = os.environ.get("COURSE_DATA"), cache_folder() / "data"
     if wanted == "embedded":
         return []
-    return [Path(wanted).expanduser(), cache] if wanted else [cache]
+    return [_folder(wanted, or_here=True), cache] if wanted else [cache]
+
+
+def _folder(name: str, or_here: bool = False) -> Path:
+    """The folder that a variable names; where it is relative, seen from the project's folder, whichever notebook asks.
+
+    With `or_here` the working folder is tried next. An accented letter is one character or two (a letter and its
+    accent): where a folder isn't there in one spelling, the other is tried.
+    """
+    seen_from = [ROOT, Path.cwd()] if or_here else [ROOT]
+    folders = [base / Path(name).expanduser() for base in seen_from]
+    spelt = [Path(unicodedata.normalize(form, str(each))) for each in folders for form in ("NFC", "NFD")]
+    return next((each for each in [*folders, *spelt] if os.path.isdir(each)), folders[0])
 
 
 def _find(name: str, say=lambda line: None) -> Path | None:
@@ -162,7 +172,7 @@ def _download(name: str, root: Path) -> str | None:
     Everything is fetched and verified in a temporary folder beside the destination, then moved file by file in one
     step each: whoever reads there meanwhile, or after an interrupt, sees a whole file or none.
     """
-    if os.environ.get("COURSE_OFFLINE", "0") not in ("", "0"):
+    if switch("COURSE_OFFLINE"):
         return "COURSE_OFFLINE is set"
     if (name, root) in _failed:
         return _failed[name, root]
@@ -197,54 +207,15 @@ def _in_words(error: Exception, root: Path) -> str:
         return "the download was not the original"
     if "timed out" in text or isinstance(error, TimeoutError):
         return f"no answer from the network in {TIMEOUT} seconds"
+    if "certificate" in text.lower():
+        return "the server's certificate was refused: a proxy or an old system may be in between"
+    if "407" in text and ("proxy" in text.lower() or "tunnel" in text.lower()):
+        return "the proxy asks for a password: set HTTPS_PROXY with one"
     if isinstance(error, RuntimeError | ConnectionError):
-        return "the server refused" if "HTTP Error" in text else "no network"
+        return "the server refused" if "HTTP Error" in text or "Tunnel connection failed" in text else "no network"
     return f"the download failed with {type(error).__name__}"
 
 
 def _pixels(path: Path) -> Tensor:
     """The images in one file: () -> (N, 1, 28, 28), bytes scaled to [0, 1]."""
     return read_image_file(path).unsqueeze(1).float().div_(255)
-
-
-def _embedded(augmented_to: int = 12_000) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """scikit-learn's 8 x 8 digits as train, train_labels, test, test_labels; 4 in 5 of each class train.
-
-    The first 1,437 training images are the originals, the others their slightly turned, scaled and shifted copies.
-    """
-    small, labels = (torch.from_numpy(array) for array in load_digits(return_X_y=True))
-    large = F.interpolate(small.float().view(-1, 1, 8, 8) / 16, scale_factor=3, mode="bicubic")
-    images = F.pad(large.clamp(0, 1), (2, 2, 2, 2))  # (1797, 1, 28, 28)
-    train, test = train_test_split(range(len(labels)), test_size=360, stratify=labels, random_state=0)
-    chosen = torch.tensor(train)[torch.arange(augmented_to) % len(train)]
-    copies = _moved(images[chosen[len(train) :]], torch.Generator().manual_seed(0))
-    return torch.cat([images[train], copies]), labels[chosen], images[test], labels[test]
-
-
-def _moved(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Each image turned by up to 10 degrees, scaled by 0.9 to 1.1, shifted by up to 1 pixel: like in, like out."""
-    angle, size, right, down = 2 * torch.rand(4, len(images), generator=generator) - 1
-    angle, size = math.radians(10) * angle, 1 + 0.1 * size
-    cos, sin, pixel = angle.cos() / size, angle.sin() / size, 2 / images.shape[-1]
-    rows = [cos, -sin, pixel * right, sin, cos, pixel * down]
-    grid = F.affine_grid(torch.stack(rows, dim=1).view(-1, 2, 3), list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, mode="bicubic", align_corners=False).clamp_(0, 1)
-
-
-def _rendered_letters(n: int) -> Tensor:
-    """Letters in 11 typefaces, white on black, a little turned, scaled, shifted: () -> (n, 1, 28, 28)."""
-    fonts = [ImageFont.truetype(f"{matplotlib.get_data_path()}/fonts/ttf/{font}.ttf", 80) for font in FONTS]
-    chance, pictures = random.Random(0), torch.empty(n, 1, 28, 28)
-    for i in range(n):
-        letter, font = LETTERS[i % len(LETTERS)], chance.choice(fonts)
-        left, top, right, bottom = font.getbbox(letter)
-        longest = chance.uniform(64, 80)  # 16 to 20 pixels of 28: drawn four times as large, then averaged
-        font = font.font_variant(size=80 * longest / max(right - left, bottom - top))
-        left, top, right, bottom = font.getbbox(letter)
-        x, y = 56 + chance.uniform(-8, 8), 56 + chance.uniform(-8, 8)  # the middle, give or take 2 pixels
-        canvas = Image.new("L", (112, 112))
-        corner = x - (left + right) / 2, y - (top + bottom) / 2
-        ImageDraw.Draw(canvas).text(corner, letter, fill=255, font=font)
-        canvas = canvas.rotate(chance.uniform(-12, 12), Image.Resampling.BICUBIC).reduce(4)
-        pictures[i, 0] = torch.frombuffer(bytearray(canvas.tobytes()), dtype=torch.uint8).view(28, 28) / 255
-    return pictures
