@@ -335,6 +335,21 @@ def test_no_line_lies_on_an_axis():
     assert (21.5 - low) / (high - low) > 0.03
 
 
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("worst", [math.nan, math.inf, 0.0, -1.0])
+def test_a_training_that_diverged_can_be_shown(log, worst, recwarn):
+    figures = [
+        plotting.show_curves({"fine": [3.0, 2.0], "diverged": [3.0, worst]}, log=log, levels={"PCA": 1.5}),
+        plotting.show_curves({"diverged": [worst, worst], "too": [worst]}, log=log),
+        plotting.show_tradeoff({"a": [(1.0, 2.0), (2.0, worst)]}, ("units", "error"), notes={"a": [1, 2]}, log=log),
+        plotting.show_bars({"a": [1.0, worst], "b": [worst, worst]}, ("layer", "length")),
+        plotting.show_ladder(torch.linspace(52, 1, 785), {"fine": (30, 3.0), "diverged": (30, worst)}),
+    ]
+    assert all(len(figure.png(20)) > 500 for figure in figures) and not recwarn.list
+    texts = [text.get_text() for text in figures[-1].findobj(Text)]
+    assert {"fine: 3.00", f"diverged: {worst:.2f}"} <= set(texts)
+
+
 def test_what_lies_under_another_thing_is_larger():
     (ax,) = plotting.show_planes({"": {"x": X, "x_hat": X}}).axes
     sizes = [float(points.get_sizes()[0]) for points in ax.collections]

@@ -20,7 +20,9 @@ def style(i: int, marked: bool = True) -> dict:
 def breathe(ax: Axes, numbers: Sequence[float]) -> None:
     """Room under the lowest and over the highest number, so that no line lies on the axis."""
     log = ax.get_yscale() == "log"
-    numbers = [float(number) for number in numbers if not log or number > 0]
+    numbers = [float(number) for number in numbers if math.isfinite(number) and (not log or number > 0)]
+    if not numbers:  # a training that diverged at once
+        return
     low, high = min(numbers), max(numbers)
     if log:
         more = (high / low) ** 0.06 if high > low else 1.5
@@ -72,6 +74,7 @@ def show_curves(
     for i, (name, at) in enumerate(levels.items(), len(curves) + len(marks)):
         ax.axhline(at, **style(i, False) | {"linewidth": 1.4}, label=name)
         entries.append((name, at, style(i, False) | {"linewidth": 1.4}))
+    log = log and any(number > 0 for number in numbers)  # nothing else can stand on a logarithmic axis
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log" if log else "linear", xscale=x_scale)
     breathe(ax, [*numbers, *levels.values()])
     if x_scale == "log":
@@ -88,15 +91,20 @@ def show_curves(
 
 
 def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) -> Figure:
-    """Bars over 1, 2, ... on a logarithmic scale, side by side for each name: {name: numbers}."""
+    """Bars over 1, 2, ... on a logarithmic scale, side by side for each name: {name: numbers}.
+
+    There is no bar for what such a scale doesn't have: 0, infinity, not a number.
+    """
     alt = f"{labels[1]} for each {labels[0]}, bars on a logarithmic scale: {', '.join(values)}."
     figure, ax = panels(alt, size=wide(list(values), 6.6))
     width = 0.8 / len(values)
-    floor = 10.0 ** math.floor(math.log10(min(min(numbers) for numbers in values.values())))
+    seen = [n for numbers in values.values() for n in numbers if n > 0 and math.isfinite(n)]
+    floor = 10.0 ** math.floor(math.log10(min(seen, default=1.0)))
     for i, (name, numbers) in enumerate(values.items()):
         at = [j + 1 + (i - (len(values) - 1) / 2) * width for j in range(len(numbers))]
         look = {"color": COLOURS[i % 8], "hatch": HATCHES[i % 8], "edgecolor": "white", "linewidth": 0.5}
-        ax.bar(at, [number - floor for number in numbers], width, bottom=floor, **look, label=name)
+        tall = [max(number - floor, 0.0) if math.isfinite(number) else 0.0 for number in numbers]
+        ax.bar(at, tall, width, bottom=floor, **look, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
     ax.set_ylim(floor, None)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -191,6 +199,8 @@ def show_ladder(ladder: Tensor, models: Mapping[str, tuple[int, float]], top: in
         else:
             look = {"s": 60, "marker": MARKERS[i % 8], "color": COLOURS[i % 8], "edgecolor": "white", "zorder": 5}
             ax.scatter(codes, error, **look, label=named[name])
+            if not 0 < error < math.inf:  # it can't stand on the page, but is not passed over
+                entries.append((named[name], None, {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "ls": ""}))
     ax.set_xlim(0.9, 1.9 * top)
     breathe(ax, [float(rungs.min()), float(rungs.max()), *(error for _, error in models.values())])
     ax.set_xticks([1, 2, 5, 10, 16, 30, 64, 128], labels=["1", "2", "5", "10", "16", "30", "64", "128"])

@@ -1,5 +1,7 @@
 """Names beside what they name: keys outside the axes, labels that move apart. Nothing here covers data."""
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -33,10 +35,9 @@ def key(ax: Axes, entries: Sequence[tuple[str, float | None, Mapping]]) -> None:
     ax.figure.draw_without_rendering()
     (left, right), gap = ax.get_xlim(), ROOM / points_of(ax)[1]
     share = ax.transScale + ax.transLimits
-    wanted = [
-        1.0 if y is None else float(share.transform(((left * right) ** 0.5 if left > 0 else left, y))[1])
-        for _, y, _ in entries
-    ]
+    middle = (left * right) ** 0.5 if left > 0 else left
+    wanted = [1.0 if y is None else float(share.transform((middle, y))[1]) for _, y, _ in entries]
+    wanted = [y if math.isfinite(y) else 1.0 for y in wanted]  # a line that left the page: its name stands at the top
     for (name, _, look), y in zip(entries, spread(wanted, gap), strict=True):
         sample = DrawingArea(24, 8)
         sample.add_artist(Line2D([0, 12, 24], [4, 4, 4], markevery=[1], **look))
@@ -93,8 +94,14 @@ Points = Sequence[tuple[float, float]]
 
 
 def beside(ax: Axes, points: Points, names: Sequence[str], lines: Points = ()) -> None:
-    """A name beside each point, moved until no name covers another one, a point, or a point of `lines`."""
+    """A name beside each point, moved until no name covers another one, a point, or a point of `lines`.
+
+    A point that is nowhere on the page (not a number, or 0 on a logarithmic axis) has no name.
+    """
     ax.figure.draw_without_rendering()
+    on_page = [all(map(math.isfinite, point)) and (point[1] > 0 or ax.get_yscale() != "log") for point in points]
+    points, names = [*itertools.compress(points, on_page)], [*itertools.compress(names, on_page)]
+    lines = [point for point in lines if all(map(math.isfinite, point))]
     scale = 72 / ax.figure.dpi
     places = [tuple(scale * ax.transData.transform(point)) for point in points]
     left, right = (scale * edge for edge in ax.get_window_extent().intervalx)
