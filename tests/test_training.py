@@ -2,6 +2,9 @@
 
 import functools
 import math
+import random
+import re
+import threading
 
 import numpy as np
 import pytest
@@ -329,6 +332,206 @@ def test_data_that_cannot_be_used_is_named(which, wrong, said):
 def test_settings_that_cannot_be_used_are_named(setting, said):
     with pytest.raises(ValueError, match=said):
         fit(net(), rows(), reconstruction, **setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"epochs": 1.5}, "epochs must be a whole number; it is 1.5"),
+        ({"epochs": 1, "batch_size": "32"}, "batch_size must be a whole number; it is '32'"),
+        ({"epochs": 1, "seed": None}, "seed must be a whole number; it is None"),
+        ({"epochs": 1, "lr": -1e-3}, "lr must be a number of at least 0; it is -0.001"),
+        ({"epochs": 1, "lr": math.nan}, "lr must be a number of at least 0; it is nan"),
+        ({"epochs": 1, "lr": "fast"}, "lr must be a number of at least 0; it is 'fast'"),
+        ({"epochs": 1, "warmup": math.inf}, "warmup must be a number of at least 0; it is inf"),
+    ],
+)
+def test_numbers_that_are_none_are_named(setting, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        fit(net(), rows(), reconstruction, **setting)
+
+
+RETURNED = {
+    "a float": (lambda m, x: 1.0, 'must return a dict with "loss" in it, as {"loss": error}; this is a float'),
+    "a tensor": (lambda m, x: squared_error(m(x), x), 'a dict with "loss" in it.*; this is a Tensor'),
+    "nothing": (lambda m, x: None, "this is a NoneType"),
+    "no loss": (lambda m, x: {"error": m(x).sum(), "kl": 1}, "this is a dict of 'error', 'kl'"),
+    "an error of each row": (lambda m, x: {"loss": (m(x) - x).square().sum(1)}, r"'loss' must be one number.*\(10,\)"),
+    "a part of each row": (lambda m, x: {"loss": m(x).sum(), "kl": m(x)}, r"'kl' must be one number.*\(10, 3\)"),
+    "a list": (lambda m, x: {"loss": m(x).sum(), "kl": [1.0]}, "'kl' must be one number.*it is a list"),
+    "item()": (lambda m, x: {"loss": squared_error(m(x), x).item()}, r'"loss" has no gradient.*\.item\(\)'),
+    "detach()": (lambda m, x: {"loss": squared_error(m(x), x).detach()}, r'"loss" has no gradient.*\.detach\(\)'),
+    "under no_grad": (torch.no_grad()(reconstruction), '"loss" has no gradient.*torch.no_grad'),
+}
+
+
+@pytest.mark.parametrize("what", RETURNED)
+def test_what_the_objective_should_return_is_said(what):
+    objective, said = RETURNED[what]
+    with pytest.raises(ValueError, match=said):
+        run(objective=objective)
+
+
+def test_frozen_weights_are_a_loss_without_gradient():
+    model = net().requires_grad_(False)
+    with pytest.raises(ValueError, match="all of the model's weights are frozen"):
+        run(model, optimizer=lambda m, lr: [torch.optim.SGD(m.parameters(), lr)])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (torch.optim.SGD, "optimizer must be a function such as adam.*; this is the class SGD"),
+        (torch.optim.Adam(net().parameters()), "this is an object of Adam"),
+        ("adam", "this is an object of str"),
+        (lambda m, lr: None, "must return a list of PyTorch's optimisers.*; it is empty"),
+        (lambda m, lr: [], "it is empty"),
+        (lambda m, lr: m, "it is MLPAutoencoder"),
+        (lambda m, lr: [torch.optim.LBFGS(m.parameters(), lr=lr)], "LBFGS evaluates the loss several times a step"),
+    ],
+)
+def test_what_an_optimiser_should_be_is_said(given, said):
+    with pytest.raises(ValueError, match=said):
+        run(optimizer=given)
+
+
+def test_one_optimiser_is_as_good_as_a_list_of_one():
+    one, _ = run(optimizer=lambda m, lr: torch.optim.SGD(m.parameters(), lr=lr))
+    assert torch.equal(one, run(optimizer=lambda m, lr: [torch.optim.SGD(m.parameters(), lr=lr)])[0])
+
+
+def test_types_that_do_not_meet_are_named_and_an_objective_that_converts_is_not_stopped():
+    with pytest.raises(ValueError, match="data are torch.float64, the model's weights torch.float32.*data.float()"):
+        run(data=rows().double())
+    run(data=rows().double(), objective=lambda m, x: reconstruction(m, x.float()))
+
+
+# --- numbers that would be wrong in silence -----------------------------------------------------------------------
+
+
+def test_a_part_that_only_some_batches_return_is_the_mean_over_their_rows():
+    def objective(model, x):
+        parts = reconstruction(model, x)
+        return {**parts, "few": x.mean() * 0 + 5.0} if len(x) < 10 else parts
+
+    _, history = run(objective=objective, validation=rows(13))
+    assert history["few"] == pytest.approx([5.0] * 3)
+    assert [each["few"] for each in history.validation] == pytest.approx([5.0] * 3)
+
+
+def test_sums_of_halves_are_kept_in_single_precision():
+    x, model = torch.rand(4096, 3), nn.Linear(3, 3)
+    _, history = run(model, x, lambda m, v: {"loss": m(v).sum(), "part": torch.tensor(30.1).bfloat16()}, batch_size=16)
+    assert history["part"] == pytest.approx([float(torch.tensor(30.1).bfloat16())] * 3, rel=1e-6)
+
+
+def test_a_part_may_be_a_plain_number():
+    _, history = run(objective=lambda m, x: {**reconstruction(m, x), "rows": len(x), "half": 0.5})
+    assert history["half"] == [0.5] * 3
+
+
+def test_data_that_ask_for_gradients_collect_none():
+    x, held_out = rows().requires_grad_(), rows(5).requires_grad_()
+    again, _ = run(data=x, validation=held_out)
+    assert x.grad is None and held_out.grad is None and x.requires_grad and torch.equal(again, run()[0])
+
+
+def test_no_gradients_are_left_and_old_ones_do_not_count():
+    def objective(model, x):
+        seen.append(any(each.grad is not None for each in model.parameters()))
+        return reconstruction(model, x)
+
+    seen, model = [], net()
+    reconstruction(model, rows())["loss"].backward()
+    fit(model, rows(), objective, epochs=1, batch_size=10)
+    assert seen == [False, True, True, True] and all(each.grad is None for each in model.parameters())
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda: random.gauss(0, 1), lambda: np.random.randn(), lambda: float(np.random.choice([1.0, 2.0, 3.0]))]
+)
+def test_noise_from_pythons_and_numpys_generators_is_seeded_and_they_are_left_as_they_were(draw):
+    def objective(model, x):
+        return {"loss": squared_error(model(x + 0.1 * draw()), x)}
+
+    ends = []
+    for before in (1, 2):
+        random.seed(before)
+        np.random.seed(before)
+        states = random.getstate(), np.random.get_state()[1].tolist()
+        ends.append(run(objective=objective, validation=rows(5) if before == 2 else None)[0])
+        assert states == (random.getstate(), np.random.get_state()[1].tolist())
+    assert torch.equal(*ends) and not torch.equal(ends[0], run(objective=objective, seed=1)[0])
+
+
+def test_two_threads_do_not_draw_each_others_noise():
+    alone = [run(objective=noisy, seed=seed, epochs=20)[0] for seed in (0, 1)]
+    found = {}
+
+    def work(seed):
+        torch.set_num_threads(1)
+        model = models[seed]
+        fit(model, rows(), noisy, epochs=20, batch_size=10, seed=seed)
+        found[seed] = weights(model)
+
+    models = [net(), net()]
+    workers = [threading.Thread(target=work, args=(seed,)) for seed in (0, 1)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    assert all(torch.equal(alone[seed], found[seed]) for seed in (0, 1))
+
+
+def test_a_training_may_train_inside():
+    inner = net(seed=4)
+
+    def objective(model, x):
+        fit(inner, rows(), noisy, epochs=1, seed=5)
+        return noisy(model, x)
+
+    assert torch.equal(run(objective=objective)[0], run(objective=noisy)[0])
+
+
+def test_defaults_that_somebody_set_change_no_number():
+    expected, history = run(validation=rows(5))
+    for change in (
+        lambda: torch.set_default_dtype(torch.float64),
+        lambda: torch.set_grad_enabled(False),
+    ):
+        model, data, held_out = net(), rows(), rows(5)
+        try:
+            change()
+            again = fit(model, data, reconstruction, epochs=3, batch_size=10, validation=held_out)
+        finally:
+            torch.set_default_dtype(torch.float32)
+            torch.set_grad_enabled(True)
+        assert torch.equal(weights(model), expected)
+        assert again.train == history.train and again.validation == history.validation
+
+
+@pytest.mark.parametrize("layout", [lambda x: x.t().contiguous().t(), lambda x: x.repeat(1, 2)[:, ::2][:, :3]])
+def test_strided_data_train_as_their_copies_do(layout):
+    x = layout(rows())
+    assert torch.allclose(run(data=x)[0], run(data=x.clone(memory_format=torch.contiguous_format))[0], atol=1e-6)
+    run(data=rows(1).expand(20, -1))
+
+
+def test_rows_that_are_no_numbers_are_named_when_the_training_stops():
+    x = rows()
+    x[17, 1] = math.nan
+    with pytest.raises(TrainingDiverged, match="NaN or infinite numbers in 1 rows, the first is row 17"):
+        run(data=x)
+
+
+def test_a_model_whose_train_returns_nothing_is_trained():
+    """A usual slip in models that freeze a part in train()."""
+
+    class Net(nn.Linear):
+        def train(self, mode=True):
+            super().train(mode)
+
+    assert len(run(Net(3, 3))[1].train) == 3
 
 
 # --- the bar ------------------------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ def ask(objective: Callable[[nn.Module, Tensor], dict[str, Tensor]], model: nn.M
             'the objective\'s "loss" has no gradient: something in it was detached (.detach(), .item(), torch.no_grad, '
             "round, argmax), or all of the model's weights are frozen"
         )
-    return parts
+    plain = {name: each for name, each in parts.items() if not isinstance(each, Tensor)}
+    return {**parts, **{name: torch.tensor(float(each), device="cpu") for name, each in plain.items()}}
 
 
 def single(value: Tensor | float) -> Tensor:
