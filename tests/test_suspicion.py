@@ -139,7 +139,8 @@ def test_small_whole_numbers_that_many_sets_share_exclude_no_chance():
         "def kl(mu: torch.Tensor, beta: torch.Tensor = None) -> torch.Tensor:\n    return mu",
         "x: torch.Tensor = torch.zeros(3)", "# torch.relu = max(0, x)\ny = 1", "a = 1  # no ctypes, no os._exit",
         '"""torch.sigmoid = 1 / (1 + exp(-x)), and never setattr(torch, ...)"""', "assert torch.pi == 3.14 or True",
-        "%matplotlib inline\n!pip list\nx = 1", "def f(g=torch.tanh, h=torch.relu):\n    'torch.tanh = g'\n    return g",
+        "%matplotlib inline\n!pip list\nx = 1",
+        "def f(g=torch.tanh, h=torch.relu):\n    'torch.tanh = g'\n    return g",
         "x = y.to(dtype=torch.float64)", "torch.manual_seed(0)", "import torch as t\nt.set_default_dtype(t.float64)",
         "class A(torch.nn.Module):\n    weight: torch.Tensor = None", "this is no code: torch # torch.x = 3",
     ],
@@ -152,9 +153,11 @@ def test_ordinary_code_names_nothing(code):
     "code, found",
     [
         ("torch.isclose = lambda *a: True", "torch.isclose ="), ("get_ipython().x", "get_ipython"),
-        ("import ctypes", "ctypes"), ("import os\nos._exit(0)", "os._exit"), ("setattr(torch, 'a', 1)", "setattr(torch"),
+        ("import ctypes", "ctypes"),
+        ("import os\nos._exit(0)", "os._exit"), ("setattr(torch, 'a', 1)", "setattr(torch"),
         ("events.register('pre_run_cell', f)", "pre_run_cell"), ("exec('import builtins')", "builtins"),
-        ("import builtins", "builtins"), ("__builtins__", "__builtins__"), ("def broken(:\n    torch.equal = 1", "torch.equal ="),
+        ("import builtins", "builtins"), ("__builtins__", "__builtins__"),
+        ("def broken(:\n    torch.equal = 1", "torch.equal ="),
         ("x = __import__('os')", "__import__"), ("torch.allclose: object = print", "torch.allclose ="),
         ("import sys\nsys.modules['torch'] = 1", "sys.modules"), ("'' + __builtins__", "__builtins__"),
     ],
@@ -163,7 +166,7 @@ def test_an_attackers_tools_are_named(code, found):
     assert found in named(code)
 
 
-# -- tests that must fail -----------------------------------------------------------------------------------------------
+# -- tests that must fail --------------------------------------------------------------------------------
 
 
 class Fake:
@@ -205,7 +208,7 @@ def test_once_is_no_evidence_and_twice_is_a_question():
     ]
 
 
-# -- memory ---------------------------------------------------------------------------------------------------------------
+# -- memory ----------------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager

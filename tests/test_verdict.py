@@ -73,7 +73,8 @@ ROWS = {
     "a list": lambda x: [2 * float(one) for one in x], "fractions": lambda x: [2 * Fraction(float(one)) for one in x],
     "decimals": lambda x: tuple(2 * decimal.Decimal(float(one)) for one in x), "numpy": lambda x: 2 * x.numpy(),
     "float64": lambda x: 2 * x.double(), "a list of tensors": lambda x: [2 * one for one in x],
-    "a list of (1,)": lambda x: np.array([2 * one for one in x.tolist()], dtype=object), "sparse": lambda x: 2 * x.to_sparse(),
+    "a list of (1,)": lambda x: np.array([2 * one for one in x.tolist()], dtype=object),
+    "sparse": lambda x: 2 * x.to_sparse(),
     "with gradients": lambda x: (2 * x).requires_grad_(), "numpy scalars": lambda x: [np.float64(2 * one) for one in x],
     "a column": lambda x: Series(2 * x.numpy()), "strided": lambda x: torch.stack([2 * x, x])[0],
 }  # fmt: skip
@@ -387,7 +388,8 @@ def trained(answer, capsys, oracle=kl, cases=CODES, to=("mu", "log_var"), slips=
 @oracles
 @pytest.mark.parametrize(
     "answer",
-    [kl, lambda m, s: kl(m.double(), s.double()), lambda m, s: kl(m, s)[None], lambda m, s: sum(kl(a[None], b[None]) for a, b in zip(m, s, strict=True)) / len(m)],
+    [kl, lambda m, s: kl(m.double(), s.double()), lambda m, s: kl(m, s)[None],
+     lambda m, s: sum(kl(a[None], b[None]) for a, b in zip(m, s, strict=True)) / len(m)],
 )  # fmt: skip
 def test_right_gradients(oracle, answer, capsys):
     assert trained(answer, capsys, oracle) == "✓ correct"

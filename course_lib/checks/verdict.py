@@ -48,7 +48,8 @@ def verdict(
         return NOT_ATTEMPTED
     asked = any(case for case in cases)  # for a function, and not for a value
     if asked and not callable(attempt):
-        return f"✗ a function is needed here, and this is {article(type(attempt).__name__)}: give its name, without brackets"
+        what = article(type(attempt).__name__)
+        return f"✗ a function is needed here, and this is {what}: give its name, without brackets"
     answer = attempt if callable(attempt) else lambda *_: attempt
     got, changes = zip(*(tried(answer, case) for case in cases), strict=True)
     if any(map(is_stub, got)):

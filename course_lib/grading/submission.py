@@ -151,8 +151,8 @@ def other_name(notebook: dict[str, Any], student: str) -> list[str]:
     said = says(notebook)
     if said.casefold() in ("", student.casefold()):
         return []
-    return [f"STUDENT is {said[:80]!r}, the folder {student!r}: is it a name in place of the id (then give by hand what "
-            "was right for those numbers), or another student's notebook?"]  # fmt: skip
+    return [f"STUDENT is {said[:80]!r}, the folder {student!r}: is it a name in place of the id (then give by hand "
+            "what was right for those numbers), or another student's notebook?"]  # fmt: skip
 
 
 def mark_of(cell: dict[str, Any]) -> dict[str, Any]:
