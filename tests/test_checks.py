@@ -11,7 +11,7 @@ import torch
 
 from course_lib import checks
 from course_lib.checks.verdict import check, verdict
-from tests.exercises import BOOKS, exercises, raises, verdict_on
+from tests.exercises import BOOKS, asked_by, coincident, exercises, raises, said_of, verdict_on
 
 ALL = exercises()
 each = pytest.mark.parametrize("exercise", ALL, ids=[f"{one.book[:2]} {one.name}" for one in ALL])
@@ -268,3 +268,40 @@ def test_a_check_leaves_the_random_numbers_alone(name, capsys):
 def test_a_check_says_what_it_asks_for(name):
     function = getattr(checks, name)
     assert inspect.getdoc(function) and len(inspect.signature(function).parameters) == 1
+
+
+@pytest.mark.parametrize("name", checks.__all__)
+def test_no_two_slips_of_a_check_coincide(name):
+    assert coincident(name) == []
+
+
+@pytest.mark.parametrize("name", [name for name in checks.__all__ if asked_by(name).cases == [()]])
+def test_a_check_of_a_number_does_not_say_it(name):
+    right = torch.as_tensor(asked_by(name).oracle(), dtype=torch.double)
+    for wrong in (right * 1.37 + 0.211, right * 0.4 - 3.3, right * 1.02):
+        said = said_of(name, wrong.tolist())
+        shown = [f"{number:.3g}" for number in right.flatten().tolist() if number]
+        assert said.startswith("✗ ") and not any(number in said.split(": ", 1)[-1].split() for number in shown), said
+
+
+TRAINED = {
+    "check_kl",
+    "check_quiet_penalty",
+    "check_denoising_error",
+    "check_mended",
+    "check_draw",
+    "check_keep_largest",
+}
+
+
+@pytest.mark.parametrize("name", sorted(TRAINED))
+def test_what_is_to_be_trained_must_have_gradients(name):
+    """The right values without their gradients: a number, a detached tensor, a new leaf."""
+    oracle = asked_by(name).oracle
+    for cut in (
+        lambda *given: torch.as_tensor(oracle(*given)).detach(),
+        lambda *given: torch.as_tensor(oracle(*given)).detach().clone().requires_grad_(),
+        torch.no_grad()(lambda *given: oracle(*given)),
+    ):
+        said = said_of(name, cut)
+        assert said.startswith("✗ ") and ("gradient" in said or "detach" in said or "no training step" in said), said

@@ -35,17 +35,17 @@ def other_numbers(
         return "", ""
     for one, name in (innocent or {}).items():
         if one in fits:
-            return (
-                f"These would be the right answers for {name}: is STUDENT your id, and the notebook in its folder?",
-                "",
-            )
+            hint = f"These would be the right answers for {name}: is STUDENT your id, and the notebook in its folder?"
+            return hint, ""
     gaps = {one: gap(own, one) for one in fits}
     nearest = min(fits, key=lambda one: len(gaps[one]))
     hint = f"These would be the right answers for {said(gaps[nearest], 1)}; yours: {said(gaps[nearest], 0)}. Is one of "
     hint += "your numbers off, or is STUDENT not your id (the name under which you hand in)?"
     far = all(len(each) > 1 and swapped(each) is False for each in gaps.values())
+    if not far or by_a_slip(key, own, values, off=1):
+        return hint, ""
     count, chance = luck(key, own, nearest)
-    if not far or chance > RARE or by_a_slip(key, own, values, off=1):
+    if chance > RARE:
         return hint, ""
     return hint, (
         f"are these answers another student's? They are right for {said(gaps[nearest], 1)}, and here it is "
