@@ -179,7 +179,10 @@ WRONG = {  # in the order of the slips
         tied(forward=lambda self, x: self.g(x)),
         tied(g=frozen),
         tied(f=lambda self, x: (x - self.centre) @ self.weight.data.T),
-        tied(f=lambda self, x: (x - self.centre.data) @ self.weight.T, g=lambda self, z: z @ self.weight + self.centre.data),
+        tied(
+            f=lambda self, x: (x - self.centre.data) @ self.weight.T,
+            g=lambda self, z: z @ self.weight + self.centre.data,
+        ),
     ],
 }
 

@@ -1,4 +1,4 @@
-"""The checks of notebook 1 on decoders: an autoencoder that the learner writes, and the space that a decoder reaches."""
+"""The checks of notebook 1 on decoders: an autoencoder that the learner writes, the space that a decoder reaches."""
 
 from collections.abc import Callable
 from typing import Any
@@ -164,7 +164,7 @@ def check_project_onto_decoder(function: Any) -> None:
         "onto the first column only: the decoder reaches all sums of its columns": (
             lambda x, weight: x @ weight[:, :1] @ torch.linalg.pinv(weight[:, :1])
         ),
-        "x's mean is taken off first: the decoder z -> W z has no bias, and the nearest point is asked for row by row": (
+        "x's mean is taken off first: the decoder z -> W z has no bias, and each row has its own nearest point": (
             lambda x, weight: (x - x.mean(0)) @ weight @ torch.linalg.pinv(weight)
         ),
     }

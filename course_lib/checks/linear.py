@@ -201,7 +201,9 @@ def check_average_error(function: Any) -> None:
         "the size of x, not of the difference: take x_hat - x": (
             lambda batches: torch.cat([b.square().flatten(1).sum(1) for _, b in batches]).mean()
         ),
-        "one dimension of the image is averaged: sum over all but the first": lambda batches: torch.cat([(a - b).square().sum((1, 2)).flatten() for a, b in batches]).mean(),
+        "one dimension of the image is averaged: sum over all but the first": (
+            lambda batches: torch.cat([(a - b).square().sum((1, 2)).flatten() for a, b in batches]).mean()
+        ),
     }
     generator = torch.Generator().manual_seed(0)
 
