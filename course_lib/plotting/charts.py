@@ -203,7 +203,8 @@ def show_ladder(ladder: Tensor, models: Mapping[str, tuple[int, float]], top: in
                 entries.append((named[name], None, {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "ls": ""}))
     ax.set_xlim(0.9, 1.9 * top)
     breathe(ax, [float(rungs.min()), float(rungs.max()), *(error for _, error in models.values())])
-    ax.set_xticks([1, 2, 5, 10, 16, 30, 64, 128], labels=["1", "2", "5", "10", "16", "30", "64", "128"])
+    ticks = [codes for codes in (1, 2, 5, 10, 16, 30, 64, 128, 256, 512) if codes <= max(top, 128)]
+    ax.set_xticks(ticks, labels=[str(codes) for codes in ticks])
     plain_numbers(ax.yaxis)
     ax.xaxis.set_minor_locator(NullLocator())
     key(ax, entries)
