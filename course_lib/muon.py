@@ -6,7 +6,7 @@ in float32 0.2 s. This one computes in the weights' own precision, and takes lar
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -46,12 +46,19 @@ def direction(matrix: Tensor) -> Tensor:
     return step if flat is matrix else step.T
 
 
+def hooked(step: Callable) -> Callable:
+    """The same step, said to be wrapped already: PyTorch would do it at the first use, and change the class by that."""
+    step.hooked = True
+    return step
+
+
 class Muon(Optimizer):
     """w <- w - lr * direction(gradient, averaged with Nesterov's momentum), for matrices."""
 
     def __init__(self, matrices: Iterable[Tensor], lr: float, momentum: float = 0.95) -> None:
         super().__init__(matrices, {"lr": lr, "momentum": momentum})
 
+    @hooked
     @torch.no_grad()
     def step(self) -> None:
         """One step from the gradients as they are."""
@@ -61,8 +68,6 @@ class Muon(Optimizer):
                 average.lerp_(weight.grad, 1 - group["momentum"])
                 ahead = weight.grad.lerp(average, group["momentum"])
                 weight.sub_(direction(ahead), alpha=group["lr"])
-
-    step.hooked = True  # or torch would wrap it at the first use: the cache would see another class than before
 
 
 def muon(model: nn.Module, lr: float) -> list[Optimizer]:

@@ -26,6 +26,7 @@ from course_lib.cache import telling
 from course_lib.losses import reconstruction, squared_error
 from course_lib.models import MLPAutoencoder
 from course_lib.training import adam, fit, sgd
+from tests import kinds
 from tests.test_training import net, noisy, rows, run
 
 NOT_STORED, NOT_KEPT = "could not be stored", "isn't kept for next time"
@@ -372,8 +373,8 @@ import hashlib, sys
 from pathlib import Path
 from tests import test_cache as t
 made_by = t.told([list(t.PAIRS.items()), t.net(), t.nn.LSTM(2, 3), t.nn.TransformerEncoderLayer(4, 2)][:2])
-kinds = [t.Stranger.named(name)[0].__class__ for name in t.STRANGERS]
-print(hashlib.sha256((made_by + t.told(kinds)).encode()).hexdigest(), flush=True)
+others = [t.told(make(1)) for make in t.kinds.ALL.values()]
+print(hashlib.sha256(f"{{made_by}} {{others}}".encode()).hexdigest(), flush=True)
 sys.stdin.readline()
 for i in range(100):
     kept = t.cache.Kept({folder!r}, t.net(), ())
@@ -877,3 +878,27 @@ def test_objects_of_ones_own_that_hide_something_from_pickle_hide_nothing_from_t
             return None
 
     assert told(Sly(1)) != told(Sly(2))
+
+
+class Plain(torch.optim.Optimizer):
+    """A learner's own optimiser: PyTorch wraps its step when the first one is made."""
+
+    def __init__(self, parameters, lr):
+        super().__init__(parameters, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight -= group["lr"] * weight.grad
+
+
+def test_an_optimiser_of_ones_own_is_stored_from_its_first_training_on(tmp_path):
+    found = [run(optimizer=lambda m, lr: [Plain(m.parameters(), lr)], cache=tmp_path)[1].cached for _ in range(2)]
+    assert found == [False, True]
+
+
+@pytest.mark.parametrize("name", kinds.ALL)
+def test_things_of_every_kind_are_told_apart_and_again(name):
+    first, other, again = (told(kinds.ALL[name](n)) for n in (1, 2, 1))
+    assert first == again != other

@@ -25,8 +25,10 @@ CODE = ("co_code", "co_names", "co_flags", "co_varnames", "co_freevars", "co_cel
         "co_posonlyargcount", "co_kwonlyargcount", "co_exceptiontable")  # fmt: skip
 BY_PYTHON = {"__dict__", "__weakref__", "__doc__", "__module__", "__firstlineno__", "__static_attributes__",
              "__annotations__", "__annotate_func__", "__annotations_cache__", "__slotnames__", "__orig_bases__",
-             "__parameters__", "_abc_impl"}  # fmt: skip
+             "__parameters__", "_abc_impl", "_autograd_function_id"}  # fmt: skip
 WITHOUT_NUMBERS = RemovableHandle, _thread.LockType, _thread.RLock
+IN_C = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType, types.MethodDescriptorType,
+        types.ClassMethodDescriptorType)  # fmt: skip
 BARE = {object, nn.Module}  # bases whose instances hold nothing but what stands in their __dict__ and __slots__
 
 
@@ -56,6 +58,8 @@ class Telling:
             return f"({', '.join(map(self.of, thing))})"
         if kind in (set, frozenset):
             return f"{{{', '.join(sorted(self.each_alone(thing)))}}}"
+        if inspect.isfunction(thing) and "hooked" in vars(thing) and home(thing) == "torch.optim.optimizer":
+            return self.of(thing.__wrapped__)  # an optimiser's step, which PyTorch wraps at its first use
         if id(thing) in self.seen:
             return f"as {self.seen[id(thing)][0]}"
         self.seen[id(thing)] = len(self.seen), thing
@@ -109,7 +113,9 @@ class Telling:
             return name
         if inspect.isfunction(thing):
             return self.function(thing)
-        if inspect.isroutine(thing):
+        if isinstance(thing, types.MemberDescriptorType | types.GetSetDescriptorType):
+            return thing.__objclass__, thing.__name__
+        if isinstance(thing, IN_C):
             held = getattr(thing, "__self__", None)
             return thing.__name__, getattr(thing, "__objclass__", None), None if inspect.ismodule(held) else held
         if isinstance(thing, nn.Module):
@@ -137,6 +143,8 @@ class Telling:
         place = thing.dtype, thing.device.type, tuple(thing.shape), thing.stride(), thing.storage_offset(), shared
         with torch._C.DisableTorchFunctionSubclass():
             flat = thing.detach().resolve_conj().resolve_neg().cpu().contiguous().flatten()
+            if flat.stride() != (1,):  # a single number may have any
+                flat = torch.empty(flat.shape, dtype=flat.dtype, device="cpu").copy_(flat)
             value = digest(flat.view(torch.uint8).numpy())
         if id(thing) in self.weights:
             self.values.append(value)
