@@ -52,6 +52,7 @@ def test_every_package_and_its_data_are_installed():
     there = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "course_lib").rglob("__init__.py")}
     setuptools = PYPROJECT["tool"]["setuptools"]
     assert set(setuptools["packages"]) == there
-    data = {file for pattern in setuptools["package-data"]["course_lib"] for file in (ROOT / "course_lib").glob(pattern)}
-    files = {file for file in (ROOT / "course_lib").rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    library = ROOT / "course_lib"
+    data = {file for pattern in setuptools["package-data"]["course_lib"] for file in library.glob(pattern)}
+    files = {file for file in library.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
     assert {file for file in files if file.suffix != ".py"} == data
