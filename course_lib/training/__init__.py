@@ -45,7 +45,7 @@ class TrainingDiverged(RuntimeError):
 
 @dataclass
 class History:
-    """What `fit` saw: one dict of means an epoch, for the training data and, on request, for validation data."""
+    """What `fit` saw: one dict of means per epoch, for the training data and, on request, for validation data."""
 
     train: list[dict[str, float]] = field(default_factory=list)
     validation: list[dict[str, float]] = field(default_factory=list)
@@ -54,7 +54,7 @@ class History:
     cached: bool = False
 
     def __getitem__(self, name: str) -> list[float]:
-        """The training curve of one part of the objective, one number an epoch: history["loss"]."""
+        """The training curve of one part of the objective, one number per epoch: history["loss"]."""
         return [epoch[name] for epoch in self.train]
 
 
@@ -185,7 +185,7 @@ def seeded(seed: int, device: torch.device) -> Iterator[None]:
 
 @torch.no_grad()
 def evaluate(model: nn.Module, data: Tensor, objective: Objective, batch_size: int = 1000) -> dict[str, float]:
-    """The objective's means over the rows of `data`, in evaluation mode: data (N, ...) -> one number a part."""
+    """The objective's means over the rows of `data`, in evaluation mode: data (N, ...) -> one number per part."""
     model.eval()
     parts = [(ask(objective, model, x), len(x)) for x in data.split(batch_size)]
     means = {}

@@ -48,7 +48,7 @@ def optimizers_for(model: nn.Module, optimizer: Callable, lr: float) -> list[Opt
 
 
 def ask(objective: Callable[[nn.Module, Tensor], dict[str, Tensor]], model: nn.Module, x: Tensor) -> dict[str, Tensor]:
-    """objective(model, x): B rows of the data -> one number a part.
+    """objective(model, x): B rows of the data -> one number per part.
 
     Raises: ValueError where the types of data and weights differ, or what is returned can't be trained on.
     """
