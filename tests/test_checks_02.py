@@ -73,7 +73,7 @@ WRONG = {  # in the order of the slips
         lambda x: by_numpy(x).cumsum(),
         lambda x: np.roll(by_numpy(x, ends=True), 1).cumsum(),
         lambda x: by_numpy(x, ends=True).cumsum(),
-        lambda x: np.append(0, by_numpy(x)).cumsum() / by_numpy(x).sum(),
+        lambda x: torch.from_numpy(np.append(0, by_numpy(x)).cumsum()) / float(by_numpy(x).sum()),
         lambda x: np.append(0, by_numpy(x) ** 2).cumsum() ** 0.5,
         lambda x: np.append(x[0].norm(), by_numpy(x)).cumsum(),
         lambda x: np.append(0, by_numpy(x)[::-1]).cumsum()[::-1].copy(),
