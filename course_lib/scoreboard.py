@@ -71,7 +71,7 @@ def markdown(home: Path = HOME) -> str:
         for row in rows(text, notebook.stem):
             there = longer.get((row[0], row[2]), ["-"] * 6)
             asked = row[5] if there[5] in ("-", row[5]) else f"{row[5]} (full: {there[5]})"
-            fields = [notebook.stem[:2], *row[:4], there[3], row[4], asked]
+            fields = [notebook.stem.partition("_")[0], *row[:4], there[3], row[4], asked]
             lines.append("| " + " | ".join("" if field == "-" else field for field in fields) + " |")
     return "\n".join(lines)
 
