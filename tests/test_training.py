@@ -558,3 +558,17 @@ def test_a_linear_autoencoder_reaches_pcas_error():
     least = torch.linalg.eigvalsh((x - x.mean(0)).T @ (x - x.mean(0)) / 200)[:3].sum().item()
     assert least <= history["loss"][-1] * 1.0001 and history["loss"][-1] < 1.02 * least
     assert len(linear_layers(model)) == 2
+
+
+def test_a_default_device_that_somebody_set_changes_nothing():
+    x = torch.rand(20, 3, generator=torch.Generator().manual_seed(0))
+    curves = []
+    for device in ("cpu", "meta"):
+        torch.manual_seed(0)
+        model = nn.Linear(3, 3)
+        torch.set_default_device(device)
+        try:
+            curves.append(fit(model, x, reconstruction, epochs=2, batch_size=8)["loss"])
+        finally:
+            torch.set_default_device(None)
+    assert curves[0] == curves[1]

@@ -79,5 +79,5 @@ def ask(objective: Callable[[nn.Module, Tensor], dict[str, Tensor]], model: nn.M
 
 def single(value: Tensor | float) -> Tensor:
     """A number without its gradient, in a type in which many can be added up: half precision becomes single."""
-    value = torch.as_tensor(value).detach()
+    value = value.detach() if isinstance(value, Tensor) else torch.tensor(value, device="cpu")  # whatever the default
     return value.to(torch.promote_types(value.dtype, torch.float32))
