@@ -9,14 +9,14 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_the_figure_is_a_stored_output_of_notebook_03():
+def test_the_figure_is_a_stored_output_of_notebook_03b():
     notebooks = [json.loads(file.read_text("utf-8")) for file in sorted((ROOT / "notebooks").glob("03*.ipynb"))]
     cells = [cell for notebook in notebooks for cell in notebook["cells"]]
     outputs = ["".join(o.get("data", {}).get("text/html", "")) for cell in cells for o in cell.get("outputs", [])]
     urls = [url for output in outputs for url in re.findall(r'src="data:image/png;base64,([^"]+)"', output)]
     pictures = [base64.b64decode(url) for url in urls]
     shown = (ROOT / "notebooks" / "images" / "thirty_numbers.png").read_bytes()
-    assert shown in pictures, "notebook 03 was run again: store its figure of section 5 as the README's anew"
+    assert shown in pictures, "notebook 03b was run again: store its first figure of digits as the README's anew"
 
 
 def test_links_lead_to_files_of_the_project():

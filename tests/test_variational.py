@@ -583,7 +583,7 @@ def test_all_draws_come_from_one_generator_of_its_own_on_the_images_device(seed)
 @pytest.mark.parametrize("samples", [0, -3])
 def test_an_estimate_without_a_sample_is_refused_before_the_model_is_asked(samples):
     ledger = Ledger()
-    with pytest.raises(ValueError, match=f"at least one sample .* {samples}$"):
+    with pytest.raises(ValueError, match=f"samples must be .* at least 1; it is {samples}$"):
         importance_weighted_nll(ledger, torch.zeros(2, 1), samples)
     assert ledger.asked == []
 
