@@ -50,7 +50,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     p.add_argument(
         "--in-place", action="store_true", help="for authors: store the outputs in the notebook itself"
     )
-    p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds a cell may take (1800)")
+    p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds that a cell may take (1800)")
     p.add_argument("--data", default="", help=argparse.SUPPRESS)  # what data.source() says; part of the key
     return p.parse_args(argv)
 
@@ -127,7 +127,7 @@ def execute(path: Path, copy: Path, args: argparse.Namespace, env: dict[str, str
 
 
 def table(outcomes: list[Outcome]) -> str:
-    """Notebook, seconds, result: a line each."""
+    """Notebook, seconds, result: one line per notebook."""
     width = max([8, *(len(outcome.name) for outcome in outcomes)])
     lines = [f"{'notebook':{width}}  {'seconds':>7}  result"]
     for o in outcomes:

@@ -54,7 +54,7 @@ def show_curves(
     marks: Mapping[str, float] | None = None,
     levels: Mapping[str, float] | None = None,
 ) -> Figure:
-    """One line a curve over x (default 1, 2, ...); `marks` are upright lines at x, `levels` level ones at y.
+    """One line per curve over x (default 1, 2, ...); `marks` are upright lines at x, `levels` level ones at y.
 
     `x_scale` is "linear", "log" or "logit" (for shares: both ends stretched). Names stand at the right ends.
     """
@@ -113,7 +113,7 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
 
 
 def show_stems(values: Mapping[str, Tensor], labels: tuple[str, str], marks: Sequence[int] = ()) -> Figure:
-    """Numbers over 0, 1, ... as stems, one panel a name: {name: (n,)}; the places in `marks` in another colour."""
+    """Numbers over 0, 1, ... as stems, one panel per name: {name: (n,)}; the places in `marks` in another colour."""
     alt = f"{labels[1]} for each {labels[0]}, one panel each: {', '.join(values)}."
     alt += f" Marked are {', '.join(map(str, marks))}." if marks else ""
     figure, axes = panels(alt, len(values), 1, (8.0, 1.25 * len(values)), squeeze=False, sharex=True, sharey=True)

@@ -82,7 +82,7 @@ def show_features(features: Mapping[str, Tensor], columns: int = 8) -> Figure:
 
 
 def scatter_classes(ax: Axes, z: Tensor, labels: Tensor, glyphs: int = 15) -> None:
-    """A 2-D code (N, 2), one colour a class (N,); some of the points are drawn as the class's number.
+    """A 2-D code (N, 2), one colour per class (N,); some of the points are drawn as the class's number.
 
     The number also stands, ringed, in the middle of its class, or beside it where another one stands there already.
     """
@@ -135,7 +135,7 @@ def square(codes: Sequence[Tensor], radius: float) -> tuple[float, float, float,
 def show_codes(
     views: Mapping[str, tuple[Tensor, Tensor]], circles: Sequence[float] = (), share: bool | None = None
 ) -> Figure:
-    """2-D codes by class, one panel a view: {title: (z (N, 2), labels (N,))}; `circles` are radii around 0.
+    """2-D codes by class, one panel per view: {title: (z (N, 2), labels (N,))}; `circles` are radii around 0.
 
     The panels have equal limits, unless `share` is False or one cloud is 4 times as wide as another.
     """
@@ -160,7 +160,7 @@ def show_codes(
 def show_grid(
     images: Tensor, side: int, corners: Sequence[float], labels: tuple[str, str] = ("$z_1$", "$z_2$")
 ) -> Figure:
-    """side x side decoded images in one picture, z_1 to the right, z_2 upwards.
+    """side x side decoded images in one picture, z_1 increases to the right, z_2 upwards.
 
     The middles of the outermost images stand at the corners (x0, x1, y0, y1), as in `torch.linspace(x0, x1, side)`.
     """

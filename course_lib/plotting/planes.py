@@ -29,7 +29,7 @@ def plane(ax: Axes, points: Mapping[str, Tensor], title: str = "", joined: bool 
 def show_planes(
     views: Mapping[str, Mapping[str, Tensor]], joined: bool = False, height: float = 3.6, share: bool = True
 ) -> Figure:
-    """One panel of points a view, with equal limits: {title: {name: (N, 2)}}.
+    """One panel of points per view, with equal limits: {title: {name: (N, 2)}}.
 
     `joined` draws each point's way to its reconstruction; `share=False` gives each panel its own limits.
     """
@@ -93,7 +93,7 @@ def show_turned_line(x: Tensor, w: Tensor, axis: Tensor, heights: Tensor) -> Fig
 
 
 def show_coloured(views: Mapping[str, tuple[Tensor, Tensor]], label: str) -> Figure:
-    """Points coloured by a number, two panels a row: {title: (points (N, 2) or (N, 3), values (N,))}."""
+    """Points coloured by a number, two panels per row: {title: (points (N, 2) or (N, 3), values (N,))}."""
     alt = f"Points coloured by {label}, one panel each: {', '.join(views)}."
     columns, rows = min(2, len(views)), (len(views) + 1) // 2
     figure, _ = panels(alt, size=(4.0 * columns, 3.4 * rows))

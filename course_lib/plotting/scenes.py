@@ -64,7 +64,7 @@ def show_activations(a: Tensor, values: Mapping[str, Tensor], slopes: Mapping[st
 
 
 def show_arrows(views: Mapping[str, tuple[Tensor, Tensor]], curve: Tensor) -> Figure:
-    """Arrows from start to end over a closed curve (N, 2), one panel a view: {title: (start (M, 2), end (M, 2))}."""
+    """Arrows from start to end over a closed curve (N, 2), one panel per view: {title: (start (M, 2), end (M, 2))}."""
     alt = f"Arrows from damaged points to what is returned for them, around a curve: {', '.join(views)}."
     figure, axes = panels(alt, 1, len(views), (4.0 * len(views), 4.2), squeeze=False, sharex=True, sharey=True)
     for ax, (title, (start, end)) in zip(axes[0], views.items(), strict=True):

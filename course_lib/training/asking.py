@@ -43,7 +43,7 @@ def optimizers_for(model: nn.Module, optimizer: Callable, lr: float) -> list[Opt
         what = type(made).__name__ if made else "empty"
         raise ValueError(f"optimizer(model, lr) must return a list of PyTorch's optimisers, as {example}; it is {what}")
     if any(isinstance(each, torch.optim.LBFGS) for each in made):
-        raise ValueError("LBFGS evaluates the loss several times a step, which `fit` doesn't do: use adam, sgd or muon")
+        raise ValueError("LBFGS evaluates the loss several times per step, which `fit` doesn't do: use adam, sgd or muon")
     return list(made)
 
 
