@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -79,6 +80,7 @@ WRONG = {  # in the order of the slips
         lambda mu, log_var: terms(mu**2, 2 * log_var.exp(), 2 * log_var, 2.0),
         lambda mu, log_var: terms(2 * mu**2, log_var.exp(), log_var),
         lambda mu, log_var: terms(2 * mu**2, 2 * log_var.exp(), log_var, 2.0),
+        lambda mu, log_var: terms(mu**2, log_var.exp(), 2 * log_var),
         lambda mu, log_var: 0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1).mean(),
         lambda mu, log_var: terms(mu**2, log_var.exp(), log_var, 0.0),
         lambda mu, log_var: terms(mu**2, log_var.exp().sqrt(), log_var),
@@ -104,6 +106,7 @@ WRONG = {  # in the order of the slips
         lambda mu, log_var, eps: torch.add(eps, mu),
         lambda mu, log_var, eps: log_var + eps * torch.exp(mu / 2),
         lambda mu, log_var, eps: mu * torch.exp(log_var / 2) + eps,
+        lambda mu, eps, log_var: mu + eps * torch.exp(log_var / 2),
         lambda mu, log_var, eps: mu + eps[0] * torch.exp(log_var / 2),
         lambda mu, log_var, eps: mu + eps * torch.exp(log_var.T[0] / 2)[:, None],
         lambda mu, log_var, eps: mu + torch.exp(log_var / 2),
@@ -124,6 +127,7 @@ WRONG = {  # in the order of the slips
         lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + np.log(log_w.shape[1]),
         lambda log_w: in_numpy(log_w.T),
         lambda log_w: -in_numpy(log_w),
+        lambda log_w: -in_numpy(-log_w),
         lambda log_w: -log_w.max(0).values,
         lambda log_w: in_numpy(log_w) + log_w.double().numpy().max(0),
         lambda log_w: -torch.einsum("kb,kb->b", log_w, (log_w - log_w.logsumexp(0)).exp()),
@@ -149,6 +153,9 @@ WRONG = {  # in the order of the slips
             torch.nn.functional.binary_cross_entropy(x, x_hat, reduction="none").sum() / len(x)
             + nats(mu, log_var).mean()
         ),
+        lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) / x[0].nelement(),
+        lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) + mu.shape[1] / 2,
+        lambda x_hat, x, mu, log_var: error_of(x_hat, x).mean() + terms(mu**2, (log_var / 2).exp(), log_var),
     ],
 }
 
@@ -159,13 +166,13 @@ class TestChecks(Judged):
     number, right, wrong = "06", RIGHT, WRONG
 
 
-def test_the_answer_may_spoil_what_it_is_given():
+def test_an_answer_that_spoils_what_it_is_given_is_right_and_told_so():
     def spoils(mu, log_var, eps):
         eps *= (0.5 * log_var).exp()
         mu += eps
         return mu
 
-    assert said_of("check_draw", spoils) == "✓ correct"
+    assert said_of("check_draw", spoils).startswith("✓ correct, but it changes `mu` and `eps` in place")
 
 
 def test_a_sample_that_cuts_the_path_is_called_own_noise():
@@ -245,6 +252,25 @@ ODD = [
         "check_mended",
         lambda x_hat, x, mu, log_var: patient()(x_hat.double(), x.double(), mu.double(), log_var.double()),
     ),
+    (
+        "check_kl",
+        lambda mu, log_var: torch.func.vmap(lambda m, s: (m @ m + (s.exp() - s - 1).sum()) / 2)(mu, log_var).mean(),
+    ),
+    ("check_draw", lambda mu, log_var, eps=None: torch.distributions.AffineTransform(mu, (log_var / 2).exp())(eps)),
+    ("check_pixel_variance", Decimal(392)),
+    ("check_pixel_variance", torch.tensor([[392.0]], requires_grad=True)),
+    (
+        "check_nll",
+        lambda log_w: [float(-(sum(Decimal(one).exp() for one in row) / len(row)).ln()) for row in log_w.T.tolist()],
+    ),
+    ("check_nll", lambda log_w: log_w.log_softmax(0)[0] - log_w[0] + math.log(len(log_w))),
+    (
+        "check_mended",
+        lambda x_hat, x, *code: (
+            torch.nn.functional.nll_loss(torch.stack([1 - x_hat, x_hat], 1).log(), x.long(), reduction="sum") / len(x)
+            + nats(*code).mean()
+        ),
+    ),
 ]
 UNLISTED = [
     ("check_kl", lambda mu, log_var: nats(mu, log_var).mean().detach()),
@@ -261,6 +287,15 @@ UNLISTED = [
     ("check_draw", lambda mu, log_var, eps: (mu + (0.5 * log_var).exp() * eps).mean(0)),
     ("check_draw", lambda mu, log_var, eps: (mu + (0.5 * log_var).exp() * eps).numpy()),
     ("check_draw", lambda mu, log_var, eps: 0.5 * mu + 0.5 * mu.detach() + (0.5 * log_var).exp() * eps),
+    ("check_draw", lambda mu, log_var, eps: mu + (0.5 * log_var).exp() * eps.sort(0).values),
+    ("check_draw", lambda mu, log_var, eps: mu + ((0.5 * log_var).exp() / 2 + (0.5 * log_var.data).exp() / 2) * eps),
+    ("check_kl", lambda mu, log_var: nats(mu - mu.mean(0), log_var).mean()),
+    ("check_kl", lambda mu, log_var: nats(mu, log_var).sum() / max(len(mu) - 1, 1)),
+    ("check_kl", lambda mu, log_var: nats(mu, log_var).mean() / math.log(2)),
+    ("check_nll", lambda log_w: -((log_w - log_w.max()).exp().mean(0).log() + log_w.max())),
+    ("check_nll", lambda log_w: by_logs(log_w) + math.log(len(log_w) - 1) - math.log(len(log_w))),
+    ("check_mended", lambda x_hat, x, *code: error_of((x_hat + 1e-3).clamp(max=1), x).mean() + nats(*code).mean()),
+    ("check_mended", lambda x_hat, x, *code: (x_hat - x).abs().sum() / len(x) + nats(*code).mean()),
     ("check_pixel_variance", 391),
     ("check_pixel_variance", 196),
     ("check_pixel_variance", "392 or so"),

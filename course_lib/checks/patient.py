@@ -71,11 +71,11 @@ def check_mended(attempt: Any) -> None:
         if any(left):
             names = [fault for fault, there in zip(faults, left, strict=True) if there]
             slips[f"{4 - len(names)} of 4 mended; still there: {'; '.join(names)}"] = slip(*left)
-    slips["the sum over the batch: divide error and KL by the number of images"] = (
-        lambda x_hat, x, mu, log_var: oracle(x_hat, x, mu, log_var) * len(x)
+    slips["the sum over the batch: divide error and KL by the number of images"] = lambda x_hat, x, mu, log_var: (
+        oracle(x_hat, x, mu, log_var) * len(x)
     )
-    slips["the ELBO itself, to be made large: the loss is its negative"] = (
-        lambda x_hat, x, mu, log_var: -oracle(x_hat, x, mu, log_var)
+    slips["the ELBO itself, to be made large: the loss is its negative"] = lambda x_hat, x, mu, log_var: (
+        -oracle(x_hat, x, mu, log_var)
     )
     slips |= on_the_way()
     generator = torch.Generator().manual_seed(0)
@@ -104,6 +104,18 @@ def on_the_way() -> dict[str, Callable[..., Tensor]]:
         kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
         return F.binary_cross_entropy(x, x_hat, reduction="sum") / len(x) + kl
 
+    def narrow(x_hat: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+        kl = 0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var).sum(1).mean()
+        return F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x) + kl
+
+    def by_pixels(x_hat: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+        kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum()
+        return (F.binary_cross_entropy(x_hat, x, reduction="sum") + kl) / x.numel()
+
+    def too_large(x_hat: Tensor, x: Tensor, mu: Tensor, log_var: Tensor) -> Tensor:
+        kl = 0.5 * (mu.square() + log_var.exp() - log_var).sum(1).mean()
+        return F.binary_cross_entropy(x_hat, x, reduction="sum") / len(x) + kl
+
     return {
         "the KL isn't divided by the number of images": loss(lambda error, kl: error.mean() + kl.sum()),
         "the error isn't divided by the number of images": loss(lambda error, kl: error.sum() + kl.mean()),
@@ -114,4 +126,7 @@ def on_the_way() -> dict[str, Callable[..., Tensor]]:
         "one number for each image: take the mean over the batch": loss(lambda error, kl: error + kl),
         "the squared error for the cross-entropy: x is a coin, x_hat its chance": squared,
         "x and x_hat are exchanged: the prediction comes first, then the target": exchanged,
+        "both terms are divided by the number of pixels too: divide by the number of images only": by_pixels,
+        "the -1 of the KL is missing: at mu = 0 and log_var = 0 it is 0": too_large,
+        "sigma where its square belongs in the KL: sigma^2 is exp(log_var), not exp(log_var / 2)": narrow,
     }

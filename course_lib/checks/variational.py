@@ -44,6 +44,9 @@ def check_kl(attempt: Any) -> None:
         "the 1/2 stands before the logarithm only: it multiplies all four terms": (
             lambda mu, log_var: (mu.square() + log_var.exp() - 1 - 0.5 * log_var).sum(1).mean()
         ),
+        "the 1/2 doesn't reach the logarithm: it multiplies all four terms": (
+            lambda mu, log_var: (0.5 * (mu.square() + log_var.exp() - 1) - log_var).sum(1).mean()
+        ),
         "the sign: a KL is never negative": lambda mu, log_var: -formula(mu, log_var).mean(),
         "the -1 is missing: at mu = 0 and log_var = 0 the KL is 0": (
             lambda mu, log_var: 0.5 * (mu.square() + log_var.exp() - log_var).sum(1).mean()
@@ -124,6 +127,9 @@ def check_draw(attempt: Any) -> None:
         "mu and eps are exchanged: mu moves the draw, sigma stretches eps": (
             lambda mu, log_var, eps: eps + sigma(log_var) * mu
         ),
+        "log_var and eps are exchanged: exp(log_var / 2) is sigma, and it stretches eps": (
+            lambda mu, log_var, eps: mu + sigma(eps) * log_var
+        ),
         "one draw for all images: each image has a row of eps of its own": (
             lambda mu, log_var, eps: mu + sigma(log_var) * eps[:1]
         ),
@@ -158,7 +164,8 @@ def steady(attempt: Any) -> Any:
         return attempt
 
     def twice(*arguments: Tensor) -> Any:
-        one, other = (attempt(*(tensor.clone() for tensor in arguments)) for _ in range(2))
+        other = attempt(*(tensor.clone() for tensor in arguments))
+        one = attempt(*arguments)  # the originals: who changes them is told so
         tensors = isinstance(one, Tensor) and isinstance(other, Tensor) and one.shape == other.shape
         return OWN_NOISE if tensors and not torch.allclose(one, other, equal_nan=True) else one
 
@@ -199,6 +206,9 @@ def check_nll(attempt: Any) -> None:
             lambda log_w: -(log_w.logsumexp(1) - math.log(log_w.shape[1]))
         ),
         "the sign: the negative log-likelihood is asked for": lambda log_w: log_w.logsumexp(0) - math.log(len(log_w)),
+        "the minus stands inside, so that 1 / w is averaged: it stands before the logarithm of the mean": (
+            lambda log_w: (-log_w).logsumexp(0) - math.log(len(log_w))
+        ),
         "the best draw alone: the mean of all k weights": lambda log_w: -log_w.amax(0),
         "the largest log w was subtracted before exp and isn't added again": (
             lambda log_w: -((log_w - log_w.amax(0)).exp().mean(0).log())
