@@ -174,7 +174,7 @@ def test_random_numbers_are_the_same_for_all_and_go_on_afterwards():
 
 def test_gradients_are_there_whatever_the_notebook_has_switched_off():
     def slope(x):
-        x = x.requires_grad_()
+        x = x.clone().requires_grad_()
         return torch.autograd.grad(x.square().sum(), x)[0]
 
     with torch.no_grad():

@@ -62,7 +62,8 @@ def unchanged(one: Any, other: Any) -> bool:
     """Whether an argument is still what it was: tensors, arrays and modules by their numbers, lists entry by entry."""
     if isinstance(other, Tensor | np.ndarray):
         a, b = torch.as_tensor(one).detach(), torch.as_tensor(other).detach()
-        return a.shape == b.shape and a.dtype == b.dtype and torch.equal(a.nan_to_num(0.5), b.nan_to_num(0.5))
+        same = a.shape == b.shape and a.dtype == b.dtype and torch.equal(a.nan_to_num(0.5), b.nan_to_num(0.5))
+        return same and getattr(one, "requires_grad", False) == getattr(other, "requires_grad", False)
     if isinstance(other, nn.Module):
         return unchanged(dict(one.state_dict()), dict(other.state_dict()))
     if isinstance(other, Mapping):

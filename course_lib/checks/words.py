@@ -82,9 +82,8 @@ def throughout(got: Sequence[Any], expected: Sequence[Any]) -> str:
         return ""
     factor = float(x @ y / (y @ y))
     if abs(factor) > 1e-6 and close(x, factor * y):
-        return (
-            "all have the wrong sign" if abs(factor + 1) < 1e-4 else f"all are {factor:.3g} times what they should be"
-        )
+        times = "" if f"{factor:.3g}" == "1" else f"all are {factor:.3g} times what they should be"
+        return "all have the wrong sign" if abs(factor + 1) < 1e-4 else times
     shift = float((x - y).mean())
     if y.std() > 1e-3 * abs(shift) and close(x, y + shift):
         return f"all are too {'large' if shift > 0 else 'small'} by the same amount"
@@ -124,7 +123,7 @@ def way_out(value: Any) -> str:
     if is_complex(value):
         return ": take the real part"
     if isinstance(value, str):
-        return ": write it without quotation marks" if number(value) else ""
+        return ": write it without quotation marks" if any(map(str.isdigit, value)) else ""  # a number or a formula
     if isinstance(value, set | frozenset):
         return ": a set has no order, return a list or a tensor"
     if isinstance(value, Tensor):
@@ -142,14 +141,6 @@ def is_complex(value: Any) -> bool:
 def article(name: str) -> str:
     """A type's name with its article."""
     return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
-
-
-def number(text: str) -> bool:
-    """Whether a text is a number in quotation marks."""
-    try:
-        return float(text) == float(text)
-    except ValueError:
-        return False
 
 
 def short(value: Any) -> str:
