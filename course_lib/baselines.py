@@ -5,7 +5,6 @@ import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy
 import torch
@@ -13,6 +12,8 @@ import torch.nn.functional as F
 from PIL import Image
 from scipy import ndimage
 from torch import Tensor
+
+from course_lib.shapes import tensor, whole
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,10 @@ def pca(x: Tensor, z_dim: int) -> PCA:
     Of whole numbers and halves the PCA is in single precision.
     Raises: ValueError where z_dim is not from 1 to the number of features, x has no row, or not all of it is finite.
     """
-    if x.ndim < 2 or x.numel() == 0 or x.is_complex() or not x.isfinite().all():
+    if tensor(x).ndim < 2 or x.numel() == 0 or not x.isfinite().all():
         raise ValueError(f"PCA needs rows (N, ...) of finite numbers; x is {tuple(x.shape)} of {x.dtype}, or has NaN")
     rows = x.flatten(1).double() if x.device.type != "mps" else x.flatten(1).cpu().double()
-    if not isinstance(z_dim, Integral) or not 1 <= z_dim <= rows.shape[1]:
-        raise ValueError(f"z_dim must be a whole number between 1 and the {rows.shape[1]} features; it is {z_dim}")
+    whole(1, rows.shape[1], z_dim=z_dim)  # at most all features
     mean = rows.mean(0)
     centred = rows - mean
     variances, vectors = torch.linalg.eigh(centred.T @ centred / len(rows))
@@ -113,7 +113,7 @@ class LogisticPCA:
 def logistic_pca(x: Tensor, z_dim: int, steps: int = 200, ridge: float = 0.1) -> LogisticPCA:
     """Fit decoder and codes together by gradient descent, from PCA's (Collins, Dasgupta & Schapire 2001; their codes
     too are free): x (N, ...) in [0, 1] -> LogisticPCA. Raises: ValueError as `pca` does, and for x outside [0, 1]."""
-    if not x.is_floating_point() or not ((x >= 0) & (x <= 1)).all():
+    if not tensor(x).is_floating_point() or not ((x >= 0) & (x <= 1)).all():
         raise ValueError(f"logistic PCA takes floats in [0, 1]; x is {x.dtype} up to {float(x.max()):.4g}")
     rows, start = x.flatten(1), pca(x, z_dim)
     scale = start.variances[:z_dim].clamp(min=1e-6).sqrt()[:, None]
@@ -140,7 +140,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
     Raises: ValueError for other shapes, no image, whole numbers, and where a pixel is no number.
     """
-    shaped = images.ndim == 4 and images.shape[1] == 1 and images.numel()
+    shaped = tensor(images, "images").ndim == 4 and images.shape[1] == 1 and images.numel()
     if not shaped or not images.is_floating_point() or images.isnan().any():
         what = f"{tuple(images.shape)} of {images.dtype}, or some are NaN"
         raise ValueError(f"grey images are floats in [0, 1] of the shape (N, 1, H, W); these are {what}")
@@ -167,8 +167,7 @@ def jpeg(images: Tensor, quality: int, together: bool = False) -> tuple[float, T
     Shapes: images (N, 1, H, W) in [0, 1] -> (float, the same shape). Raises: ValueError as `to_bytes` and `sheet` do,
     and for a quality that isn't from 1 to 95 (Pillow's range).
     """
-    if not isinstance(quality, Integral) or not 1 <= quality <= 95:
-        raise ValueError(f"quality is a whole number from 1 to 95; it is {quality!r}")
+    whole(1, 95, quality=quality)
     raw = to_bytes(images)
     files = [encoded(page, "jpeg", quality=quality, optimize=True) for page in ([sheet(raw)] if together else raw)]
     pages = [torch.from_numpy(numpy.array(Image.open(io.BytesIO(file)))) for file in files]

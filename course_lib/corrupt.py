@@ -5,25 +5,26 @@ is one number, or one for each image: (B, 1, 1, 1). All raise ValueError for who
 are no pixels in [0, 1], and for strengths that can't be.
 """
 
-from numbers import Integral
-
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from course_lib.shapes import floats, whole
+
+PIXELS = "damage is done to floats, pixels in [0, 1]"
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
 
 
 def gaussian_noise(x: Tensor, std: float | Tensor, generator: Generator | None = None) -> Tensor:
     """x + std * eps, eps ~ N(0, I), not clipped: any shape -> the same."""
-    pixels(x)
+    floats(x, PIXELS)
     possible("std", std, most=float("inf"))
     return x + std * torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32).to(x.dtype)
 
 
 def salt_and_pepper(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
     """Each number with chance `share` replaced by 0 or 1, both equally likely: any shape -> the same."""
-    pixels(x)
+    floats(x, PIXELS)
     possible("share", share)
     chance = torch.rand(x.shape, generator=generator, device=x.device, dtype=torch.float32)
     return torch.where(chance < share, (chance < share / 2).to(x), x)
@@ -31,7 +32,7 @@ def salt_and_pepper(x: Tensor, share: float | Tensor, generator: Generator | Non
 
 def masking(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
     """Each number with chance `share` set to 0: any shape -> the same."""
-    pixels(x)
+    floats(x, PIXELS)
     possible("share", share)
     chance = torch.rand(x.shape, generator=generator, device=x.device, dtype=torch.float32)
     return torch.where(chance < share, 0.0, x)
@@ -43,7 +44,7 @@ def hole(x: Tensor, size: int, generator: Generator | None = None, fill: float =
     Shapes: x (B, C, H, W) -> x_tilde like x, and the hole (B, 1, H, W): True where pixels are missing.
     Raises: ValueError where the square doesn't fit into the image.
     """
-    pixels(x)
+    floats(x, PIXELS)
     missing = squares(x, size, size, generator)
     return torch.where(missing, fill, x), missing
 
@@ -73,7 +74,7 @@ def watermark(x: Tensor, mark: Tensor, alpha: float, generator: Generator | None
     Shapes: x (B, C, H, W), mark (h, w) from 0 (nothing) to 1 (white ink of opacity alpha) -> like x.
     Raises: ValueError where the mark is larger than the images, no (h, w), or of values outside [0, 1].
     """
-    pixels(x)
+    floats(x, PIXELS)
     possible("alpha", alpha)
     if mark.ndim != 2 or mark.min() < 0 or mark.max() > 1:
         found = f"{tuple(mark.shape)}, from {float(mark.min()):.4g} to {float(mark.max()):.4g}"
@@ -98,9 +99,8 @@ def downsample(x: Tensor, factor: int = 2) -> Tensor:
 
     Raises: ValueError where height or width is no multiple of the factor, or x isn't (B, C, H, W).
     """
-    pixels(x)
-    if not isinstance(factor, Integral) or factor < 1:
-        raise ValueError(f"factor must be a whole number of at least 1; it is {factor!r}")
+    floats(x, PIXELS)
+    whole(factor=factor)
     if x.ndim != 4 or x.shape[-1] % factor or x.shape[-2] % factor:
         raise ValueError(f"height and width must be multiples of {factor}; x has shape {tuple(x.shape)}")
     return F.avg_pool2d(x, factor)
@@ -108,7 +108,7 @@ def downsample(x: Tensor, factor: int = 2) -> Tensor:
 
 def grey(x: Tensor) -> Tensor:
     """The brightness of a colour image: (B, 3, H, W) -> (B, 1, H, W). Raises: ValueError without three channels."""
-    pixels(x)
+    floats(x, PIXELS)
     if x.ndim != 4 or x.shape[1] != 3:
         raise ValueError(f"colour images have the shape (B, 3, H, W); this is {tuple(x.shape)}")
     return (x * x.new_tensor(LUMA)[:, None, None]).sum(1, keepdim=True)
@@ -119,18 +119,11 @@ def binarise(x: Tensor, generator: Generator | None = None) -> Tensor:
 
     Raises: ValueError where a value is no chance (PyTorch says so in its own words on an accelerator).
     """
-    pixels(x)
+    floats(x, PIXELS)
     if x.device.type == "cpu" and x.numel() and (not x.min() >= 0 or not x.max() <= 1):
         found = f"{float(x.min()):.4g} to {float(x.max()):.4g}"
         raise ValueError(f"grey values are chances from 0 to 1; these go from {found}")
     return torch.bernoulli(x, generator=generator)
-
-
-def pixels(x: Tensor) -> None:
-    """Raises: ValueError where x isn't a tensor of floats."""
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        what = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise ValueError(f"damage is done to floats, pixels in [0, 1]; these are {what}: for bytes, x.float() / 255")
 
 
 def possible(name: str, strength: float | Tensor, most: float = 1.0) -> None:

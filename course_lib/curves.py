@@ -6,25 +6,21 @@ All raise ValueError where n isn't a whole number of at least 1, or the noise is
 """
 
 import math
-from numbers import Integral
 
 import torch
 from torch import Tensor
+
+from course_lib.shapes import whole
 
 FLOATS = {"dtype": torch.float32, "device": "cpu"}  # whatever defaults somebody set
 
 
 def _uniform(n: int, seed: int) -> tuple[Tensor, torch.Generator]:
     """n sorted numbers in [0, 1) and the generator they came from, ready to draw the noise: () -> (n,)."""
-    counted(n)
+    whole(n=n)
+    whole(None, seed=seed)
     generator = torch.Generator().manual_seed(seed)
     return torch.rand(n, generator=generator, **FLOATS).sort().values, generator
-
-
-def counted(n: int) -> None:
-    """Raises: ValueError where n isn't a whole number of at least 1."""
-    if not isinstance(n, Integral) or n < 1:
-        raise ValueError(f"n = {n!r}: a curve needs a whole number of points, at least 1")
 
 
 def _noisy(x: Tensor, noise: float, generator: torch.Generator) -> Tensor:
@@ -49,7 +45,7 @@ def circle(n: int, seed: int | None = None) -> tuple[Tensor, Tensor]:
 
     Shapes: x (n, 2), t the angle (n,) in [-pi, pi), ascending.
     """
-    counted(n)
+    whole(n=n)
     u = torch.arange(n, **FLOATS) / n if seed is None else _uniform(n, seed)[0]
     t = math.pi * (2 * u - 1)
     return torch.stack([t.sin(), t.cos()], dim=1), t

@@ -3,18 +3,18 @@
 import bz2
 import math
 from collections.abc import Callable
-from numbers import Integral
 
 import torch
 from torch import Tensor
+
+from course_lib.shapes import able, comparable, floats, rows, tensor, whole
 
 
 @torch.no_grad()
 def apply(function: Callable[[Tensor], Tensor], x: Tensor, batch_size: int = 1000) -> Tensor:
     """function(x), computed batch by batch without gradients: (N, ...) -> (N, ...). Raises: ValueError without rows."""
-    if x.ndim == 0 or len(x) == 0:
-        raise ValueError(f"there is nothing to compute: x has shape {tuple(x.shape)}")
-    return torch.cat([function(batch) for batch in x.split(batch_size)])
+    whole(batch_size=batch_size)
+    return torch.cat([function(batch) for batch in rows(x).split(batch_size)])
 
 
 @torch.no_grad()
@@ -34,16 +34,9 @@ def difference(x_hat: Tensor, x: Tensor) -> Tensor:
     compare, and for whole numbers: bytes from 0 to 255 are no pixels in [0, 1], and their differences wrap.
     """
     for each in (x_hat, x):
-        if not isinstance(each, Tensor) or not each.is_floating_point():
-            what = each.dtype if isinstance(each, Tensor) else type(each).__name__
-            raise ValueError(f"images are compared as floats in [0, 1]; these are {what}: for bytes, x.float() / 255")
-    if x_hat.shape != x.shape:
-        shapes = f"{tuple(x_hat.shape)} but x has {tuple(x.shape)}"
-        raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
-    if x.ndim == 0 or x.numel() == 0:
-        raise ValueError(f"there is nothing to compare: the shape is {tuple(x.shape)}")
-    kind = torch.promote_types(torch.promote_types(x_hat.dtype, x.dtype), torch.float32)
-    return x_hat.to(kind) - x.to(kind)
+        floats(each, "images are compared as floats in [0, 1]")
+    x_hat, x = comparable(x_hat, x)
+    return x_hat - x
 
 
 def squared_error_per_image(model: Callable[[Tensor], Tensor], images: Tensor) -> float:
@@ -113,9 +106,9 @@ def mean_interval(values: Tensor) -> tuple[float, float]:
 
     1.96 standard errors (the central limit theorem; N should be 100 or more). Raises: ValueError for fewer than 2.
     """
-    if values.numel() < 2:
+    if tensor(values, "values").numel() < 2:
         raise ValueError(f"an interval needs at least 2 values; there are {values.numel()}")
-    values = values.cpu().double().flatten()
+    values = values.detach().cpu().double().flatten()
     return float(values.mean()), float(1.96 * values.std() / math.sqrt(len(values)))
 
 
@@ -129,14 +122,14 @@ def importance_weighted_nll(model, x: Tensor, samples: int = 500, seed: int = 0)
 
     Raises: ValueError where samples isn't a whole number of at least 1, or x has no row.
     """
-    if not isinstance(samples, Integral) or samples < 1:
-        raise ValueError(f"samples must be a whole number of at least 1; it is {samples!r}")
-    if x.ndim == 0 or len(x) == 0:
-        raise ValueError(f"there is nothing to compute: x has shape {tuple(x.shape)}")
+    whole(samples=samples)
+    whole(None, seed=seed)
+    rows(x)
+    able(model, "log_weights", such_as="models.VAE")
     totals, at_once, generator = [], 50, torch.Generator(x.device).manual_seed(seed)
-    for rows in x.split(200):
+    for batch in x.split(200):
         parts = [min(at_once, samples - done) for done in range(0, samples, at_once)]
-        logs = [model.log_weights(rows, part, generator).logsumexp(0) for part in parts]
+        logs = [model.log_weights(batch, part, generator).logsumexp(0) for part in parts]
         totals.append(math.log(samples) - torch.stack(logs).logsumexp(0))
     return torch.cat(totals)
 
@@ -148,7 +141,7 @@ def principal_angles(a: Tensor, b: Tensor) -> Tensor:
     taken instead, from what Qa^T leaves of Qb, since arccos loses half of the digits there.
     Raises: ValueError where the sets differ in shape, or their rows depend on each other.
     """
-    if a.shape != b.shape or a.ndim != 2 or not 1 <= len(a) <= a.shape[1]:
+    if tensor(a, "the first").shape != tensor(b, "the second").shape or a.ndim != 2 or not 1 <= len(a) <= a.shape[1]:
         shapes = f"{tuple(a.shape)} and {tuple(b.shape)}"
         raise ValueError(f"angles are between two sets of k rows of n numbers, k <= n; these have shapes {shapes}")
     if any(torch.linalg.matrix_rank(rows.detach().cpu().double()) < len(rows) for rows in (a, b)):
@@ -165,7 +158,7 @@ def quantise(z: Tensor, step: float) -> Tensor:
 
     Raises: ValueError where step isn't above 0, or a code is no number.
     """
-    if not step > 0 or not torch.isfinite(z).all():
+    if not step > 0 or not tensor(z, "the code").isfinite().all():
         raise ValueError(f"the step must be above 0 and all codes finite; step is {step}, the largest code {z.max()}")
     return (z / step).round().clamp(-128, 127).to(torch.int8)
 
@@ -193,6 +186,7 @@ def coded_bytes(symbols: Tensor) -> int:
 
 def as_symbols(symbols: Tensor) -> Tensor:
     """The symbols on the CPU, one byte each. Raises: ValueError where they don't fit into bytes, or there are none."""
+    tensor(symbols, "symbols")
     small = symbols.to(torch.int8 if symbols.numel() and symbols.min() < 0 else torch.uint8)
     if symbols.ndim != 2 or symbols.numel() == 0 or not torch.equal(small.double(), symbols.double()):
         what = f"{tuple(symbols.shape)} of {symbols.dtype}"

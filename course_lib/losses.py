@@ -5,12 +5,13 @@ An objective takes `(model, x)` and returns a dict of scalars; `fit` follows the
 
 import math
 from collections.abc import Callable
+from numbers import Real
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Objective = Callable[[nn.Module, Tensor], dict[str, Tensor]]
+from course_lib.shapes import Objective, able, comparable, inside, rows, whole
 
 
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -44,37 +45,6 @@ def cross_entropy(logits: Tensor, x: Tensor) -> Tensor:
     return inside(error, x, "a cross-entropy needs targets x in [0, 1], such as pixels divided by 255")
 
 
-def comparable(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
-    """Two tensors of one shape in a type in which differences and sums are right: whole numbers and halves as float32.
-
-    Raises: ValueError where the shapes differ, there is no row, or one of them is no tensor of real numbers.
-    """
-    for each in (a, b):
-        if not isinstance(each, Tensor) or each.is_complex():
-            what = each.dtype if isinstance(each, Tensor) else type(each).__name__
-            raise ValueError(f"an error compares two tensors of real numbers; one of these is {what}")
-    if a.shape != b.shape:
-        shapes = f"{tuple(a.shape)} but x has {tuple(b.shape)}"
-        raise ValueError(f"the reconstruction has shape {shapes}: they must be equal")
-    if a.ndim == 0 or a.numel() == 0:
-        raise ValueError(f"an error needs at least one row with a number in it; the shape is {tuple(a.shape)}")
-    kind = torch.promote_types(torch.promote_types(a.dtype, b.dtype), torch.float32)
-    return a.to(kind), b.to(kind)
-
-
-def inside(value: Tensor, x: Tensor, rule: str) -> Tensor:
-    """`value`, where all of x lies in [0, 1].
-
-    Raises: ValueError where not, with the rule and the range; on an accelerator the value is NaN instead.
-    """
-    low, high = x.detach().aminmax()
-    if x.device.type != "cpu":
-        return torch.where((low < 0) | (high > 1), math.nan, value)
-    if low < 0 or high > 1:
-        raise ValueError(f"{rule}; these go from {float(low):.4g} to {float(high):.4g}")
-    return value
-
-
 def reconstruction(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """The plain autoencoder's objective: the squared error of model(x) against x."""
     return {"loss": squared_error(model(x), x)}
@@ -87,6 +57,7 @@ def reconstruction_l1(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
 
 def reconstruction_bce(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """The binary cross-entropy of model.logits(x) against x, pixels in [0, 1]."""
+    able(model, "logits", such_as="models.MLPAutoencoder")
     return {"loss": cross_entropy(model.logits(x), x)}
 
 
@@ -125,6 +96,7 @@ def sparse_l1(strength: float) -> Objective:
     """Squared error + strength * sum |z_j|: the L1 penalty on the code, mean over the batch."""
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        able(model, "f", "g", such_as="models.MLPAutoencoder")
         z = model.f(x)
         error, size = squared_error(model.g(z), x), z.abs().sum() / len(x)
         return {"loss": error + strength * size, "reconstruction": error, "size of the code": size}
@@ -139,9 +111,9 @@ def kl_to_bernoulli(rho_hat: Tensor, rho: float) -> Tensor:
     Raises: ValueError where rho isn't between 0 and 1, or (on the CPU; elsewhere the answer is NaN) rho_hat leaves
     [0, 1]: such a code needs a sigmoid.
     """
-    if not 0 < rho < 1:
-        raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {rho:g}")
-    kept = rho_hat.clamp(1e-6, 1 - 1e-6)
+    if not isinstance(rho, Real) or not 0 < rho < 1:
+        raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {rho!r}")
+    kept = rows(rho_hat, "rho_hat").clamp(1e-6, 1 - 1e-6)
     kl = (rho * (rho / kept).log() + (1 - rho) * ((1 - rho) / (1 - kept)).log()).sum()
     return inside(kl, rho_hat, 'mean activations must lie in [0, 1], as those of code="sigmoid" do')
 
@@ -154,6 +126,7 @@ def sparse_kl(rho: float, strength: float) -> Objective:
     """
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        able(model, "f", "g", such_as="models.MLPAutoencoder")
         z = model.f(x)
         error, kl = squared_error(model.g(z), x), kl_to_bernoulli(z.mean(0), rho)
         return {"loss": error + strength * kl, "reconstruction": error, "kl": kl}
@@ -176,12 +149,13 @@ def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
 
     Raises: ValueError where the shapes differ or there is no row.
     """
-    comparable(mu, log_var)
+    mu, log_var = comparable(mu, log_var)
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
 
 
 def negative_elbo(model: nn.Module, x: Tensor, beta: float = 1.0) -> dict[str, Tensor]:
     """-log p(x | z) + beta * KL(q(z | x) || p(z)) with one z ~ q(z | x); an upper bound of -log p(x) for beta = 1."""
+    able(model, "posterior", "log_likelihood", such_as="models.VAE")
     mu, log_var = model.posterior(x)
     error = -model.log_likelihood(reparameterise(mu, log_var), x).mean()
     kl = kl_to_standard_normal(mu, log_var)
@@ -191,12 +165,12 @@ def negative_elbo(model: nn.Module, x: Tensor, beta: float = 1.0) -> dict[str, T
 def iwae(samples: int) -> Objective:
     """-log of the mean of `samples` importance weights: a tighter bound (Burda, Grosse & Salakhutdinov 2016, eq. 8).
 
-    Raises: ValueError for samples < 1.
+    Raises: ValueError where samples isn't a whole number of at least 1.
     """
-    if samples < 1:
-        raise ValueError(f"at least one sample is needed; samples is {samples}")
+    whole(samples=samples)
 
     def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        able(model, "log_weights", such_as="models.VAE")
         bound = model.log_weights(x, samples).logsumexp(0) - math.log(samples)
         return {"loss": -bound.mean()}
 

@@ -1,11 +1,12 @@
 """Colour pictures without a download: patches of scikit-learn's two photographs, and digits in colours."""
 
 from dataclasses import dataclass
-from numbers import Integral
 
 import torch
 from sklearn.datasets import load_sample_images
 from torch import Tensor
+
+from course_lib.shapes import whole
 
 HUES = ((1.0, 0.35, 0.3), (1.0, 0.65, 0.2), (0.95, 0.9, 0.25), (0.6, 0.9, 0.3), (0.25, 0.8, 0.45),
         (0.3, 0.85, 0.85), (0.35, 0.6, 1.0), (0.55, 0.45, 1.0), (0.85, 0.45, 0.95), (1.0, 0.5, 0.7))  # fmt: skip
@@ -28,16 +29,15 @@ def photographs(device: torch.device | str = "cpu", size: int = 28, stride: int 
     Training patches, `stride` apart, come from the left three quarters, test patches, side by side, from the right
     quarter; none crosses the border. Raises: ValueError where a patch doesn't fit, or a size isn't a whole number.
     """
-    if not isinstance(stride, Integral) or not isinstance(size, Integral) or stride < 1:
-        raise ValueError(f"size and stride must be whole numbers of at least 1; they are {size!r} and {stride!r}")
+    whole(size=size, stride=stride)
     train, test = [], []
     for image in load_sample_images().images:
-        whole = torch.from_numpy(image.copy()).permute(2, 0, 1).float().div(255)
-        border = 3 * whole.shape[2] // 4
-        if not 1 <= size <= whole.shape[2] - border:
-            raise ValueError(f"patches must be 1 to {whole.shape[2] - border} pixels wide; size is {size}")
-        train.append(patches(whole[:, :, :border], size, stride))
-        test.append(patches(whole[:, :, border:], size, size))
+        pixels = torch.from_numpy(image.copy()).permute(2, 0, 1).float().div(255)
+        border = 3 * pixels.shape[2] // 4
+        if not 1 <= size <= pixels.shape[2] - border:
+            raise ValueError(f"patches must be 1 to {pixels.shape[2] - border} pixels wide; size is {size}")
+        train.append(patches(pixels[:, :, :border], size, stride))
+        test.append(patches(pixels[:, :, border:], size, size))
     return Photographs(torch.cat(train).to(device), torch.cat(test).to(device))
 
 

@@ -501,7 +501,7 @@ def test_defaults_that_somebody_set_change_no_picture_and_no_curve(home, switch)
 @pytest.mark.parametrize("n", [0, -1, 2.5, "3"])
 def test_points_are_counted_and_noise_is_not_negative(n):
     for curve in (curves.line, curves.circle, curves.swiss_roll):
-        with pytest.raises(ValueError, match="whole number of points, at least 1"):
+        with pytest.raises(ValueError, match="n must be a whole number of at least 1"):
             curve(n)
     with pytest.raises(ValueError, match="standard deviation of at least 0"):
         curves.line(3, noise=-1.0)
@@ -627,7 +627,7 @@ def test_curves_are_seeded_and_shaped(curve):
     clean, same_t = curve(200, seed=3)
     assert torch.equal(t, same_t) and abs((x - clean).std().item() - 0.1) < 0.02
     assert torch.equal(state, torch.get_rng_state())
-    with pytest.raises(ValueError, match="n = 0"):
+    with pytest.raises(ValueError, match="n must be a whole number of at least 1; it is 0"):
         curve(0)
 
 

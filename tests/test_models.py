@@ -179,7 +179,7 @@ def test_gradients_flow_through_the_kept_numbers_alone():
 
 @pytest.mark.parametrize("k", [0, -1, 6])
 def test_more_than_the_code_has_or_none_is_refused(k):
-    with pytest.raises(ValueError, match=f"between 1 and the code's 5 numbers; it is {k}"):
+    with pytest.raises(ValueError, match=f"k must be a whole number from 1 to 5; it is {k}"):
         KLargest(k)(torch.rand(2, 5))
 
 

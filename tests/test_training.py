@@ -387,7 +387,7 @@ def test_frozen_weights_are_a_loss_without_gradient():
         (lambda m, lr: None, "must return a list of PyTorch's optimisers.*; it is empty"),
         (lambda m, lr: [], "it is empty"),
         (lambda m, lr: m, "it is MLPAutoencoder"),
-        (lambda m, lr: [torch.optim.LBFGS(m.parameters(), lr=lr)], "LBFGS evaluates the loss several times a step"),
+        (lambda m, lr: [torch.optim.LBFGS(m.parameters(), lr=lr)], "LBFGS evaluates the loss several times per step"),
     ],
 )
 def test_what_an_optimiser_should_be_is_said(given, said):

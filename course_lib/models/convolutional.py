@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from .sizes import whole, widths
+from course_lib.shapes import whole, widths
 
 
 class ConvAutoencoder(nn.Module):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from .sizes import Rows, whole, widths
+from course_lib.shapes import tensor, whole, widths
+
+from .sizes import Rows
 
 ACTIVATIONS = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU, "gelu": nn.GELU, "linear": nn.Identity}
 
@@ -41,8 +43,9 @@ class KLargest(nn.Module):
         self.k = k
 
     def forward(self, z: Tensor) -> Tensor:
-        if not isinstance(self.k, int) or not 1 <= self.k <= z.shape[1]:
-            raise ValueError(f"k must be between 1 and the code's {z.shape[1]} numbers; it is {self.k}")
+        if tensor(z, "the code").ndim < 2:
+            raise ValueError(f"codes have the shape (B, z_dim); this is {tuple(z.shape)}")
+        whole(1, z.shape[1], k=self.k)
         kept = z.topk(self.k, dim=1)
         return torch.zeros_like(z).scatter(1, kept.indices, kept.values)
 

@@ -1,27 +1,11 @@
-"""What models are built from and given, checked: a wrong size or shape is said in one line."""
+"""What models are given, checked: a wrong shape is said in one line."""
 
 import math
-from collections.abc import Iterable, Sequence
-from numbers import Integral
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-
-def whole(**sizes: int) -> None:
-    """Raises: ValueError where one of the named numbers isn't a whole number of at least 1."""
-    for name, size in sizes.items():
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
-            raise ValueError(f"{name} must be a whole number of at least 1; it is {size!r}")
-
-
-def widths(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
-    """The sizes as a tuple. Raises: ValueError where they aren't whole numbers of at least 1 in a sequence."""
-    if not isinstance(sizes, Iterable) or isinstance(sizes, str):
-        raise ValueError(f"{name} must be a sequence of whole numbers, such as (256,) for one; it is {sizes!r}")
-    sizes = tuple(sizes)
-    for size in sizes:
-        whole(**{f"each number in {name}": size})
-    return sizes
+from course_lib.shapes import tensor
 
 
 class Rows(nn.Flatten):
@@ -35,7 +19,7 @@ class Rows(nn.Flatten):
         self.x_shape = tuple(x_shape)
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.ndim < 2 or math.prod(x.shape[1:]) != math.prod(self.x_shape):
+        if tensor(x).ndim < 2 or math.prod(x.shape[1:]) != math.prod(self.x_shape):
             shapes = f"(B, {', '.join(map(str, self.x_shape))}); x has shape {tuple(x.shape)}"
             raise ValueError(f"the model takes batches of the shape {shapes}")
         if not x.is_floating_point():

@@ -7,8 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from course_lib.shapes import inside, whole, widths
+
 from .dense import activate, initialise, layers
-from .sizes import Rows, whole, widths
+from .sizes import Rows
+
+COINS = "pixels that are coins must lie in [0, 1], such as pixels / 255"
 
 
 class VAE(nn.Module):
@@ -71,7 +75,8 @@ class VAE(nn.Module):
         if rows.shape != logits.shape[-2:]:
             raise ValueError(f"g(z) is {tuple(logits.shape[-2:])} pixels, x is {tuple(rows.shape)}: they must be equal")
         if self.likelihood == "bernoulli":
-            return coins(torch.einsum("...bi,bi->...b", logits, rows) - F.softplus(logits).sum(-1), rows)
+            value = torch.einsum("...bi,bi->...b", logits, rows) - F.softplus(logits).sum(-1)
+            return inside(value, rows, COINS)
         squared = (logits.sigmoid() - rows).square().sum(-1) / self.sigma**2
         return -0.5 * (squared + rows.shape[1] * math.log(2 * math.pi * self.sigma**2))
 
@@ -85,14 +90,3 @@ class VAE(nn.Module):
         z = mu + (0.5 * log_var).exp() * eps
         log_ratio = 0.5 * (eps.square() + log_var - z.square()).sum(-1)  # log p(z) - log q(z | x)
         return self.log_likelihood(z, x) + log_ratio
-
-
-def coins(value: Tensor, x: Tensor) -> Tensor:
-    """`value`, where all of x lies in [0, 1]. Raises: ValueError where not; on an accelerator the value is NaN then."""
-    low, high = x.detach().aminmax()
-    if x.device.type != "cpu":
-        return torch.where((low < 0) | (high > 1), math.nan, value)
-    if low < 0 or high > 1:
-        found = f"{float(low):.4g} to {float(high):.4g}"
-        raise ValueError(f"pixels that are coins must lie in [0, 1], such as pixels / 255; these go from {found}")
-    return value

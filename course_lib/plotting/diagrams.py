@@ -167,7 +167,7 @@ def show_vae() -> Figure:
     """A VAE (06): two outputs of the encoder, the draw, the decoder, and the two terms of the loss where they act."""
     alt = "x enters the encoder's body, which returns mu and log_var. A random eps is drawn; z = mu + exp(log_var / 2) "
     alt += "eps goes through the decoder g and becomes x_hat. The KL term acts on mu and log_var alone; the "
-    alt += "reconstruction term compares x_hat with x. eps comes from outside: gradients bypass it on their way to mu and log_var."
+    alt += "reconstruction term compares x_hat with x. eps comes from outside: gradients pass by it to mu and log_var."
     figure, ax = canvas(alt, 8, 3.9)
     y = 2.15
     box(ax, (0.4, y), "x", 0.5, colour=DATA)

@@ -20,11 +20,9 @@ from tqdm.auto import tqdm
 
 from course_lib.cache import Kept, tensors_of
 from course_lib.ground import NO
+from course_lib.shapes import Objective
 
 from .asking import ask, check_settings, optimizers_for, single
-
-Objective = Callable[[nn.Module, Tensor], dict[str, Tensor]]
-
 
 ONE_AT_A_TIME = threading.RLock()  # the generators are the whole process's: two trainings would draw each other's noise
 

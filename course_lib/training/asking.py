@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from course_lib.shapes import Objective, said, whole
+
 
 def check_settings(
     data: Tensor, validation: Tensor | None, epochs: int, batch_size: int, schedule: str, warmup: float, lr: float,
@@ -16,11 +18,8 @@ def check_settings(
     """Raises: ValueError where `fit` can't start, in words that say what to change."""
     for name, x in {"data": data, "validation": data if validation is None else validation}.items():
         if not isinstance(x, Tensor) or not x.is_floating_point() or x.ndim == 0 or x.numel() == 0:
-            what = f"{tuple(x.shape)} of {x.dtype}" if isinstance(x, Tensor) else type(x).__name__
-            raise ValueError(f"{name} must be a tensor of floats with at least one row (an example); this is {what}")
-    for name, number in {"epochs": epochs, "batch_size": batch_size, "seed": seed}.items():
-        if not isinstance(number, numbers.Integral):
-            raise ValueError(f"{name} must be a whole number; it is {number!r}")
+            raise ValueError(f"{name} must be a tensor of floats with at least one row (an example); this is {said(x)}")
+    whole(None, epochs=epochs, batch_size=batch_size, seed=seed)
     if min(epochs, batch_size) < 1:
         raise ValueError(f"epochs and batch_size must be at least 1; they are {epochs} and {batch_size}")
     for name, number in {"lr": lr, "warmup": warmup}.items():
@@ -43,11 +42,11 @@ def optimizers_for(model: nn.Module, optimizer: Callable, lr: float) -> list[Opt
         what = type(made).__name__ if made else "empty"
         raise ValueError(f"optimizer(model, lr) must return a list of PyTorch's optimisers, as {example}; it is {what}")
     if any(isinstance(each, torch.optim.LBFGS) for each in made):
-        raise ValueError("LBFGS evaluates the loss several times per step, which `fit` doesn't do: use adam, sgd or muon")
+        raise ValueError("LBFGS evaluates the loss several times per step, which `fit` doesn't: use adam, sgd or muon")
     return list(made)
 
 
-def ask(objective: Callable[[nn.Module, Tensor], dict[str, Tensor]], model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+def ask(objective: Objective, model: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """objective(model, x): B rows of the data -> one number per part.
 
     Raises: ValueError where the types of data and weights differ, or what is returned can't be trained on.
