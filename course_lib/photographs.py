@@ -29,13 +29,12 @@ def photographs(device: torch.device | str = "cpu", size: int = 28, stride: int 
     Training patches, `stride` apart, come from the left three quarters, test patches, side by side, from the right
     quarter; none crosses the border. Raises: ValueError where a patch doesn't fit, or a size isn't a whole number.
     """
-    whole(size=size, stride=stride)
+    whole(stride=stride)
     train, test = [], []
     for image in load_sample_images().images:
         pixels = torch.from_numpy(image.copy()).permute(2, 0, 1).float().div(255)
         border = 3 * pixels.shape[2] // 4
-        if not 1 <= size <= pixels.shape[2] - border:
-            raise ValueError(f"patches must be 1 to {pixels.shape[2] - border} pixels wide; size is {size}")
+        whole(1, pixels.shape[2] - border, size=size)
         train.append(patches(pixels[:, :, :border], size, stride))
         test.append(patches(pixels[:, :, border:], size, size))
     return Photographs(torch.cat(train).to(device), torch.cat(test).to(device))

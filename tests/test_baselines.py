@@ -121,7 +121,7 @@ def test_images_keep_their_shape_and_signs_are_always_the_same():
 
 @pytest.mark.parametrize("z_dim", [0, 13, -1])
 def test_more_codes_than_features_are_refused(z_dim):
-    with pytest.raises(ValueError, match=f"between 1 and the 12 features; it is {z_dim}"):
+    with pytest.raises(ValueError, match=f"z_dim must be a whole number from 1 to 12; it is {z_dim}"):
         pca(points(), z_dim)
 
 
