@@ -101,6 +101,24 @@ def kl(mu, log_var, prior_mu, prior_log_var, free):
     return ((0.5 * (prior_log_var - log_var + apart - 1)).mean(0) + free).sum()
 
 
+# %% kl | 2 of 3 | the prior's mean is left out: what counts is the distance of mu from it
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + mu.square()) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).sum()
+
+
+# %% kl | 0 of 3 | the -1 is missing: where both distributions are equal the KL is 0
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + (mu - prior_mu).square()) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart)).mean(0).clamp(min=free).sum()
+
+
+# %% kl | 0 of 3 | the 1/2 doesn't reach the squared distance of the means: it multiplies all terms
+def kl(mu, log_var, prior_mu, prior_log_var, free):
+    apart = (log_var.exp() + 2 * (mu - prior_mu).square()) / prior_log_var.exp()
+    return (0.5 * (prior_log_var - log_var + apart - 1)).mean(0).clamp(min=free).sum()
+
+
 # %% sample | 1 of 4 | L transposed: z is mu + L eps, so the rows of L are multiplied with eps
 def sample_code(mu, log_std, below, eps):
     factor = below.tril(-1) + log_std.exp().diag_embed()
@@ -189,6 +207,24 @@ def sample_code(mu, log_std, below, eps):
 def sample_code(mu, log_std, below, eps):
     z = mu + ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0]
     return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * math.log(2 * math.pi)
+
+
+# %% sample | 2 of 4 | log q of independent codes: put z into the density of N(mu, L L^T), or start from that of eps
+def sample_code(mu, log_std, below, eps):
+    z = mu + ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0]
+    return z, torch.distributions.Normal(mu, log_std.exp()).log_prob(z).sum(-1)
+
+
+# %% sample | 1 of 4 | mu is missing in z: the draw is moved by it
+def sample_code(mu, log_std, below, eps):
+    z = ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0] + 0 * mu
+    return z, -0.5 * eps.square().sum(-1) - log_std.sum(-1) - 0.5 * eps.shape[-1] * math.log(2 * math.pi)
+
+
+# %% sample | 2 of 4 | the mean over the code where the sum belongs: log densities of the d numbers add up
+def sample_code(mu, log_std, below, eps):
+    z = mu + ((below.tril(-1) + log_std.exp().diag_embed()) @ eps[..., None])[..., 0]
+    return z, (-0.5 * eps.square() - log_std - 0.5 * math.log(2 * math.pi)).mean(-1)
 
 
 # %% mend | 1 of 4 | exp(log_var) is still taken for the standard deviation: it is exp(log_var / 2)
@@ -326,6 +362,33 @@ def mended_loss(model, x, eps, sigma):
     return {"error": error, "kl": kl, "loss": error + kl}
 
 
+# %% mend | 2 of 4 | the 2 pi is missing in the constant: gaussian_nll_loss has it with full=True only
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(sigma**2)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": error + kl}
+
+
+# %% mend | 1 of 4 | sigma read as a variance: it is the standard deviation, so its square stands below
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": error + kl}
+
+
+# %% mend | 2 of 4 | the ELBO itself as the loss: it is made large, so its negative is minimised
+def mended_loss(model, x, eps, sigma):
+    mu, log_var = model.posterior(x)
+    squared = (model.g(mu + (0.5 * log_var).exp() * eps) - x).square().sum(1)
+    error = (squared / (2 * sigma**2) + 0.5 * x.shape[1] * math.log(2 * math.pi * sigma**2)).mean()
+    kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
+    return {"error": error, "kl": kl, "loss": -error - kl}
+
+
 # %% mend | 0 of 4 | the sick loss as it was
 def mended_loss(model, x, eps, sigma):
     return sick_loss(model, x, eps, sigma)
@@ -428,6 +491,21 @@ def honest(log_joint, log_q):
     log_w = log_joint - log_q
     draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp()
     return {"nll": -(log_w - log_w.amax(0)).exp().mean(0).log().mean(), "elbo": log_w.mean(), "draws": draws}
+
+
+# %% honest | 2 of 3 | one maximum for the whole batch: images lie far apart, subtract the largest of each
+def honest(log_joint, log_q):
+    log_w = log_joint - log_q
+    w = (log_w - log_w.max()).exp()
+    nll = -(w.mean(0).log() + log_w.max()).mean()
+    return {"nll": nll, "elbo": log_w.mean(), "draws": w.sum(0).square() / w.square().sum(0)}
+
+
+# %% honest | 0 of 3 | log of k to the base 2: the natural logarithm of k, as in logsumexp
+def honest(log_joint, log_q):
+    log_w = log_joint - log_q
+    draws = (2 * log_w.logsumexp(0) - (2 * log_w).logsumexp(0)).exp()
+    return {"nll": (math.log2(len(log_w)) - log_w.logsumexp(0)).mean(), "elbo": log_w.mean(), "draws": draws}
 
 
 # %% exact | 2 of 3 | the decoder's variance alone in log p(x): x varies with z too, add slope^2
@@ -547,3 +625,31 @@ def exact():
     posterior = [a * x / spread, s2 / spread]
     gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
     return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
+
+# %% exact | 2 of 3 | the slope isn't squared in the posterior's variance: 1 / (1 + slope^2 / variance)
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+    return {"log_evidence": log_evidence, "posterior": [a * x / spread, s2 / (a + s2)], "gap": gap}
+
+
+# %% exact | 2 of 3 | the 1/2 doesn't reach x^2 in log p(x): the exponent is x^2 / (2 (slope^2 + variance))
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * math.log(2 * math.pi * spread) - x**2 / spread
+    posterior = [a * x / spread, s2 / spread]
+    gap = 0.5 * ((1 + posterior[0] ** 2) / posterior[1] - 1 + math.log(posterior[1]))
+    return {"log_evidence": log_evidence, "posterior": posterior, "gap": gap}
+
+
+# %% exact | 2 of 3 | the slope is missing in the posterior's mean: slope times x over the variance of x
+def exact():
+    a, s2, x = numbers["slope"], numbers["variance"], numbers["x"]
+    spread = a**2 + s2
+    log_evidence = -0.5 * (math.log(2 * math.pi * spread) + x**2 / spread)
+    gap = log_evidence + 0.5 * (math.log(2 * math.pi * s2) + (x**2 + a**2) / s2)
+    return {"log_evidence": log_evidence, "posterior": [x / spread, s2 / spread], "gap": gap}
