@@ -1,10 +1,12 @@
 """The checks of notebook 1 on right answers, on every slip, and on nonsense."""
 
+import functools
 import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 import torch
 from torch import nn
 
@@ -80,6 +82,67 @@ def untied(self, x_dim, z_dim):
     self.back = nn.Linear(z_dim, x_dim, bias=False)
 
 
+def asleep(self, x_dim, z_dim):
+    Tied.__init__(self, x_dim, z_dim)
+    self.weight = nn.Parameter(torch.zeros(z_dim, x_dim))
+
+
+class LinearAE(nn.Module):
+    """The network of section 5, which is not tied."""
+
+    def __init__(self, x_dim, z_dim):
+        super().__init__()
+        self.decode, self.encode = nn.Linear(z_dim, x_dim), nn.Linear(x_dim, z_dim)
+
+    def f(self, x):
+        return self.encode(x)
+
+    def g(self, z):
+        return self.decode(z)
+
+    def forward(self, x):
+        return self.g(self.f(x))
+
+
+class TurnedAround(Tied):
+    """The tied autoencoder with the decoder's matrix stored, and the mean as one row or one column."""
+
+    def __init__(self, x_dim, z_dim, mean=()):
+        nn.Module.__init__(self)
+        self.V = nn.Parameter(torch.randn(x_dim, z_dim))
+        self.row = nn.Parameter(torch.zeros([x_dim if n < 0 else n for n in mean or (1, -1)]))
+
+    weight = property(lambda self: self.V.T)
+    centre = property(lambda self: self.row.flatten())
+
+
+class OneLinear(Tied):
+    """The same with one linear layer, whose bias is the mean."""
+
+    def __init__(self, x_dim, z_dim):
+        nn.Module.__init__(self)
+        self.decoder = nn.Linear(z_dim, x_dim)
+
+    weight = property(lambda self: self.decoder.weight.T)
+    centre = property(lambda self: self.decoder.bias)
+
+
+def one_by_one(batches):
+    """The mean that is kept up to date, image by image; the list is used up on the way."""
+    mean, count = 0.0, 0
+    while batches:
+        for pair in zip(*batches.pop(), strict=True):
+            count += 1
+            mean += (float(torch.dist(*pair)) ** 2 - mean) / count
+    return mean
+
+
+def by_gram(x, z_dim):
+    """The eigenvalues of the rows' inner products, of which all but the largest z_dim are dropped."""
+    rows = (x - x.mean(0)).double()
+    return torch.linalg.eigvalsh(rows @ rows.T / len(x))[: len(x) - z_dim].sum()
+
+
 def frozen(self, z):
     with torch.no_grad():
         weight = self.weight.T.clone()
@@ -114,12 +177,12 @@ WRONG = {  # in the order of the slips
         lambda x, z_dim: eigen(x)[: x.shape[1] - z_dim].sum(),
         lambda x, z_dim: eigen(x)[z_dim],
         lambda x, z_dim: eigen(x)[z_dim:].mean(),
-        lambda x, z_dim: eigen(x)[z_dim:].sum() / 5,
-        lambda x, z_dim: (eigen(x)[z_dim:] * len(x)).clip(0) ** 0.5 @ np.ones(5 - z_dim) / len(x),
+        lambda x, z_dim: eigen(x)[z_dim:].sum() / x.shape[1],
+        lambda x, z_dim: (eigen(x)[z_dim:] * len(x)).clip(0) ** 0.5 @ np.ones(x.shape[1] - z_dim) / len(x),
         lambda x, z_dim: eigen(x)[z_dim:].sum() * len(x),
         lambda x, z_dim: (eigen(x)[z_dim:].clip(0) ** 0.5).sum(),
         lambda x, z_dim: eigen(x - x.mean(dim=1)[:, None], centre=False)[z_dim:].sum(),
-        lambda x, z_dim: eigen(x)[5 - z_dim :].sum(),
+        lambda x, z_dim: eigen(x)[x.shape[1] - z_dim :].sum(),
         lambda x, z_dim: eigen((x - x.mean(0)) / x.std(0, correction=0))[z_dim:].sum(),
         lambda x, z_dim: x.var(dim=0, correction=0).sum(),
     ],
@@ -151,7 +214,8 @@ WRONG = {  # in the order of the slips
         lambda batches: sum(per_image(*pair).mean() for pair in batches),
         lambda batches: (torch.sub(*everything(batches)).sum((1, 2, 3)) ** 2).mean(),
         lambda batches: (everything(batches)[1] ** 2).sum((1, 2, 3)).mean(),
-        lambda batches: in_a_loop(batches) / 3,
+        lambda batches: in_a_loop(batches) / 7,
+        lambda batches: torch.sub(*everything(batches)).square().sum(-1).mean(),
     ],
     "check_project_onto_decoder": [
         lambda x, weight: torch.einsum("bi,iz,jz->bj", x, weight, weight),
@@ -165,6 +229,8 @@ WRONG = {  # in the order of the slips
     ],
     "check_tied_autoencoder": [
         tied(__init__=untied, g=lambda self, z: self.back(z) + self.centre),
+        LinearAE,
+        tied(__init__=asleep),
         tied(f=lambda self, x: nn.functional.linear(x, self.weight)),
         tied(g=lambda self, z: nn.functional.linear(z, self.weight.T)),
         tied(f=lambda self, x: x @ self.weight.T, g=lambda self, z: z @ self.weight),
@@ -177,6 +243,7 @@ WRONG = {  # in the order of the slips
         tied(forward=lambda self, x: self.f(x)),
         tied(forward=lambda self, x: (self.f(x), self.g(self.f(x)))),
         tied(forward=lambda self, x: self.g(x)),
+        tied(forward=torch.no_grad()(Tied.forward)),
         tied(g=frozen),
         tied(f=lambda self, x: (x - self.centre) @ self.weight.data.T),
         tied(
@@ -211,22 +278,35 @@ ODD = {  # right, in styles that no check was written for
         np.array([[0.4, 0.2]]),
         torch.tensor([[0.4], [0.2]], dtype=torch.double),
         nn.Parameter(torch.tensor([0.4, 0.2])),
+        [[0.4], [0.2]],
+        [torch.tensor([0.4]), torch.tensor([[0.2]]).flatten()],
+        sympy.Matrix([2, 1]) / 5,
     ],
     "check_dropped_variance": [
         lambda x, z_dim: [kept_out(x, z_dim)],
         lambda x, z_dim: np.float32(eigen(x)[z_dim:].sum()),
         lambda x, z_dim: float(x.var(0, correction=0).sum() - eigen(x)[:z_dim].sum()),
+        by_gram,
+        lambda x, z_dim: (
+            torch.linalg.svdvals((x - x.mean(0)).T.double()).square().flip(0)[: -z_dim or None].sum() / len(x)
+        ),
         lambda x, z_dim: torch.pca_lowrank(x.double(), min(x.shape), niter=20)[1].square()[z_dim:].sum() / len(x),
     ],
     "check_surface_gradient": [
         lambda w, c: np.asarray(2 * (w @ c @ w) * w - 2 * (2 - w @ w) * (c @ w)),
         lambda w, c: (2 * (w @ c @ w) * w - 2 * (2 - w @ w) * (c @ w)).tolist(),
         torch.func.grad(lambda w, c: c.trace() - 2 * w @ c @ w + w.dot(w) * (w @ c @ w)),
+        lambda w, c: [
+            2 * (w @ c @ w) * w[i] + sum((2 * w @ w - 4) * c[i, j] * w[j] for j in range(len(w))) for i in range(len(w))
+        ],
     ],
     "check_average_error": [
         lambda batches: np.mean([float(e) for pair in batches for e in per_image(*pair)]),
         lambda batches: torch.tensor([in_a_loop(batches)]),
         lambda batches: Fraction(in_a_loop(batches)),
+        lambda batches: np.average(
+            [float(per_image(*b).mean()) for b in batches], weights=[len(b[0]) for b in batches]
+        ),
     ],
     "check_project_onto_decoder": [
         lambda x, weight: (weight.numpy() @ np.linalg.pinv(weight.numpy()) @ x.numpy().T).T,
@@ -237,6 +317,9 @@ ODD = {  # right, in styles that no check was written for
         tied(f=lambda self, x: x @ self.weight.T - self.weight @ self.centre),
         tied(forward=lambda self, x: (x - self.centre) @ self.weight.T @ self.weight + self.centre),
         lambda x_dim, z_dim: Tied(x_dim, z_dim).double().float(),
+        TurnedAround,
+        functools.partial(TurnedAround, mean=(-1, 1)),
+        OneLinear,
     ],
 }
 UNLISTED = {  # wrong, by nobody's list
@@ -248,6 +331,10 @@ UNLISTED = {  # wrong, by nobody's list
         lambda x, z_dim: kept_out(x, z_dim) / (x.var(0, correction=0).sum()),
         lambda x, z_dim: kept_out(x[:7], z_dim),
         lambda x, z_dim: eigen(x)[z_dim:],
+        lambda x, z_dim: torch.linalg.eigvals(torch.cov(x.T, correction=0)).real[z_dim:].sum(),
+        lambda x, z_dim: eigen(x)[::-1][: 5 - z_dim].sum(),
+        lambda x, z_dim: x.var(0, correction=0).sort().values[: x.shape[1] - z_dim].sum(),
+        lambda x, z_dim: torch.linalg.eigvalsh(torch.cov(x.T, correction=0))[:-z_dim].sum(),
     ],
     "check_surface_gradient": [
         lambda w, c: by_autograd(w, c)[0],
@@ -255,12 +342,16 @@ UNLISTED = {  # wrong, by nobody's list
         lambda w, c: by_autograd(w, c).flip(0),
         lambda w, c: by_autograd(w, c)[:, None],
         lambda w, c: by_autograd(w, torch.diag(c.diag())),
+        lambda w, c: -4 * c @ w + 2 * (w @ c @ w) * w + 2 * w.norm() * (c @ w),
+        lambda w, c: w - 0.05 * by_autograd(w, c),
     ],
     "check_average_error": [
         lambda batches: in_a_loop(batches) + 1e-3,
         lambda batches: in_a_loop(batches[:2]),
         lambda batches: in_a_loop(batches) / 5,
         lambda batches: [float(per_image(*pair).mean()) for pair in batches],
+        lambda batches: torch.sub(*everything(batches)).square().sum(0).mean(),
+        lambda batches: in_a_loop(batches) / 2,
         lambda batches: np.median(per_image(*everything(batches)).numpy()),
     ],
     "check_project_onto_decoder": [
@@ -269,13 +360,16 @@ UNLISTED = {  # wrong, by nobody's list
         lambda x, weight: RIGHT["check_project_onto_decoder"](x, weight) * 0.99,
         lambda x, weight: RIGHT["check_project_onto_decoder"](x, weight[:, -1:]),
         lambda x, weight: torch.zeros_like(x),
+        lambda x, weight: RIGHT["check_project_onto_decoder"](x - x.mean(0), weight) + x.mean(0),
+        lambda x, weight: torch.linalg.lstsq(weight, x.T).solution.relu().T @ weight.T,
     ],
     "check_tied_autoencoder": [
         tied(f=lambda self, x: Tied.f(self, x) * 1.01),
+        tied(g=lambda self, z: z @ torch.linalg.pinv(self.weight).T + self.centre),
+        tied(g=lambda self, z: z @ self.weight + self.centre.detach()),
         tied(f=lambda self, x: torch.nn.functional.gelu(Tied.f(self, x))),
         tied(g=lambda self, z: Tied.g(self, z).clamp(0, 1)),
         tied(forward=lambda self, x: x),
-        tied(forward=lambda self, x: Tied.forward(self, x).detach()),
         tied(f=None),
         lambda x_dim, z_dim: nn.Linear(x_dim, z_dim),
         nn.Linear,
@@ -309,3 +403,4 @@ def test_the_answer_may_spoil_what_it_is_given():
         return kept_out(x, z_dim)
 
     assert said_of("check_dropped_variance", spoils).startswith("✓ correct, but it changes `")
+    assert said_of("check_average_error", one_by_one).startswith("✓ correct, but it changes `")

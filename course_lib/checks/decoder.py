@@ -25,7 +25,8 @@ def check_tied_autoencoder(answer: Any) -> None:
         miss = 2 * (x_hat - rows) / len(rows)
         by_w = z.T @ miss + (miss @ w.T).T @ (rows - m)  # the decoder's part, and the encoder's
         by_m = (miss - miss @ w.T @ w).sum(0)
-        parts = {"number of parameters": w.size + m.size, "z = f(x)": z, "x_hat = g(z)": x_hat, "forward(x)": x_hat}
+        parts = {"number of parameters": w.size + m.size, "W at its start isn't 0": True}
+        parts |= {"z = f(x)": z, "x_hat = g(z)": x_hat, "forward(x)": x_hat}
         return parts | {"gradient at W": by_w, "gradient at m": by_m}
 
     class Tied(nn.Module):
@@ -50,9 +51,27 @@ def check_tied_autoencoder(answer: Any) -> None:
         Tied.__init__(self, x_dim, z_dim)
         self.V = nn.Parameter(torch.randn(x_dim, z_dim))
 
+    def from_zero(self: nn.Module, x_dim: int, z_dim: int) -> None:
+        Tied.__init__(self, x_dim, z_dim)
+        nn.init.zeros_(self.W)
+
+    class TwoLayers(nn.Module):
+        def __init__(self, x_dim: int, z_dim: int) -> None:
+            super().__init__()
+            self.f, self.g = nn.Linear(x_dim, z_dim), nn.Linear(z_dim, x_dim)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.g(self.f(x))
+
     slips = {
         "two matrices: the decoder must use the encoder's W, so that there is one to train": (
             with_own(__init__=two_matrices, g=lambda self, z: z @ self.V.T + self.m)
+        ),
+        "the network from above, two layers with biases: here one W and one m serve encoder and decoder": (
+            filled(TwoLayers)
+        ),
+        "W starts at 0, where its gradient is 0 too, and training never moves it: start from random numbers": (
+            with_own(__init__=from_zero)
         ),
         "the encoder doesn't take m off: f(x) = W (x - m)": with_own(f=lambda self, x: x @ self.W.T),
         "the decoder doesn't add m: g(z) = W' z + m": with_own(g=lambda self, z: z @ self.W),
@@ -82,6 +101,9 @@ def check_tied_autoencoder(answer: Any) -> None:
             with_own(forward=lambda self, x: (self.f(x), self.g(self.f(x))))
         ),
         "forward decodes x: encode it first, g(f(x))": with_own(forward=lambda self, x: self.g(x)),
+        "no gradient reaches W or m: no torch.no_grad(), .detach() or .data on the way from x to x_hat": (
+            with_own(forward=lambda self, x: self.g(self.f(x)).detach())
+        ),
         "no gradient reaches W through the decoder: use self.W there, not .data or .detach()": (
             with_own(g=lambda self, z: z @ self.W.detach() + self.m)
         ),
@@ -94,7 +116,7 @@ def check_tied_autoencoder(answer: Any) -> None:
     }
     generator = torch.Generator().manual_seed(0)
     cases = []
-    for batch, x_dim, z_dim in ((3, 5, 2), (4, 6, 1), (1, 4, 3)):
+    for batch, x_dim, z_dim in ((3, 5, 2), (4, 6, 3), (1, 4, 2)):  # with one code W could be taken for m
         sizes = (z_dim, x_dim), (x_dim,), (batch, x_dim)  # W, m, x
         cases.append(tuple(torch.randn(*size, generator=generator) for size in sizes))
     check(filled(answer) if callable(answer) else answer, oracle, cases, slips, rtol=1e-3, atol=1e-4)
@@ -108,26 +130,37 @@ def filled(build: Callable[..., Any]) -> Callable[..., Any]:
         model = build(x_dim, z_dim)
         if not isinstance(model, nn.Module):
             return model
-        known = {tuple(weight.shape): weight, tuple(mean.shape): mean, (x_dim, z_dim): weight.T}
-        given = {}
+        roles: dict[str, Any] = {"W": None, "W'": None, "m": None}  # the first parameter of each shape
+        moves = False
         with torch.no_grad():
             for one in model.parameters():
-                number = known.get(tuple(one.shape))
-                one.copy_(number if number is not None else one)
-                given.setdefault(tuple(one.shape), one)
+                role = role_of(one, x_dim, z_dim)
+                moves = moves or role in ("W", "W'") and bool(one.any())
+                number = {"W": weight, "W'": weight.T, "m": mean}.get(role, torch.zeros(()))
+                one.copy_(number.reshape(one.shape) if role == "m" else number)
+                roles[role] = one if roles.get(role) is None else roles[role]
         z = model.f(x)
-        parts = {"number of parameters": sum(one.numel() for one in model.parameters()), "z = f(x)": z}
-        parts |= {"x_hat = g(z)": model.g(z), "forward(x)": model(x)}
+        parts = {"number of parameters": sum(map(torch.numel, model.parameters())), "W at its start isn't 0": moves}
+        parts |= {"z = f(x)": z, "x_hat = g(z)": model.g(z), "forward(x)": model(x)}
         x_hat = parts["forward(x)"]
-        slopes: dict[str, Any] = {"gradient at W": torch.zeros_like(weight), "gradient at m": torch.zeros_like(mean)}
         if isinstance(x_hat, Tensor) and x_hat.shape == x.shape and x_hat.requires_grad:
             ((x_hat - x).square().sum() / len(x)).backward()
-            for name, like in (("gradient at W", weight), ("gradient at m", mean)):
-                one = given.get(tuple(like.shape))
-                slopes[name] = one.grad if one is not None and one.grad is not None else slopes[name]
+        by_w, by_w_turned, by_m = (None if one is None else one.grad for one in list(roles.values())[:3])
+        if roles["W"] is None and by_w_turned is not None:
+            by_w = by_w_turned.T
+        slopes: dict[str, Any] = {"gradient at W": torch.zeros_like(weight) if by_w is None else by_w}
+        slopes["gradient at m"] = torch.zeros_like(mean) if by_m is None else by_m.reshape(mean.shape)
         return parts | slopes
 
     return tried
+
+
+def role_of(parameter: Tensor, x_dim: int, z_dim: int) -> str:
+    """What a parameter stands for by its shape: W (z_dim, x_dim), or W' turned around, or m as a row or a column."""
+    shape = tuple(parameter.shape)
+    if shape in ((z_dim, x_dim), (x_dim, z_dim)):
+        return "W" if shape == (z_dim, x_dim) else "W'"
+    return "m" if [size for size in shape if size != 1] == [x_dim] else "another"
 
 
 def check_project_onto_decoder(function: Any) -> None:
