@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from course_lib.shapes import floats, whole
+from course_lib.shapes import brief, floats, real, tensor, whole
 
 PIXELS = "damage is done to floats, pixels in [0, 1]"
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601)
@@ -18,14 +18,14 @@ LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.60
 def gaussian_noise(x: Tensor, std: float | Tensor, generator: Generator | None = None) -> Tensor:
     """x + std * eps, eps ~ N(0, I), not clipped: any shape -> the same."""
     floats(x, PIXELS)
-    possible("std", std, most=float("inf"))
+    possible("std", std, x, most=float("inf"))
     return x + std * torch.randn(x.shape, generator=generator, device=x.device, dtype=torch.float32).to(x.dtype)
 
 
 def salt_and_pepper(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
     """Each number with chance `share` replaced by 0 or 1, both equally likely: any shape -> the same."""
     floats(x, PIXELS)
-    possible("share", share)
+    possible("share", share, x)
     chance = torch.rand(x.shape, generator=generator, device=x.device, dtype=torch.float32)
     return torch.where(chance < share, (chance < share / 2).to(x), x)
 
@@ -33,7 +33,7 @@ def salt_and_pepper(x: Tensor, share: float | Tensor, generator: Generator | Non
 def masking(x: Tensor, share: float | Tensor, generator: Generator | None = None) -> Tensor:
     """Each number with chance `share` set to 0: any shape -> the same."""
     floats(x, PIXELS)
-    possible("share", share)
+    possible("share", share, x)
     chance = torch.rand(x.shape, generator=generator, device=x.device, dtype=torch.float32)
     return torch.where(chance < share, 0.0, x)
 
@@ -45,6 +45,7 @@ def hole(x: Tensor, size: int, generator: Generator | None = None, fill: float =
     Raises: ValueError where the square doesn't fit into the image.
     """
     floats(x, PIXELS)
+    whole(size=size)
     missing = squares(x, size, size, generator)
     return torch.where(missing, fill, x), missing
 
@@ -75,10 +76,10 @@ def watermark(x: Tensor, mark: Tensor, alpha: float, generator: Generator | None
     Raises: ValueError where the mark is larger than the images, no (h, w), or of values outside [0, 1].
     """
     floats(x, PIXELS)
-    possible("alpha", alpha)
-    if mark.ndim != 2 or mark.min() < 0 or mark.max() > 1:
-        found = f"{tuple(mark.shape)}, from {float(mark.min()):.4g} to {float(mark.max()):.4g}"
-        raise ValueError(f"a mark is (h, w) of ink from 0 to 1; this is {found}")
+    possible("alpha", alpha, x)
+    if tensor(mark, "mark").ndim != 2 or mark.numel() == 0 or mark.min() < 0 or mark.max() > 1:
+        found = f", from {float(mark.min()):.4g} to {float(mark.max()):.4g}" if mark.numel() else ""
+        raise ValueError(f"a mark is (h, w) of ink from 0 to 1; this is {tuple(mark.shape)}{found}")
     h, w = mark.shape
     inside = squares(x, h, w, generator)
     ink = x.new_zeros(len(x), 1, *x.shape[-2:])
@@ -88,6 +89,7 @@ def watermark(x: Tensor, mark: Tensor, alpha: float, generator: Generator | None
 
 def cross(size: int) -> Tensor:
     """A diagonal cross with a frame, the course's watermark: () -> (size, size) of 0 and 1."""
+    whole(size=size)
     at = torch.arange(size, device="cpu")
     lines = (at[:, None] - at).abs() <= 1
     frame = (at == 0) | (at == size - 1)
@@ -126,7 +128,11 @@ def binarise(x: Tensor, generator: Generator | None = None) -> Tensor:
     return torch.bernoulli(x, generator=generator)
 
 
-def possible(name: str, strength: float | Tensor, most: float = 1.0) -> None:
-    """Raises: ValueError where a strength that is one number is not from 0 to `most`."""
-    if not isinstance(strength, Tensor) and not 0 <= strength <= most:
-        raise ValueError(f"{name} must be from 0 to {most:g}; it is {strength!r}")
+def possible(name: str, strength: float | Tensor, x: Tensor, most: float = 1.0) -> None:
+    """Raises: ValueError where a strength isn't one number from 0 to `most`, nor one for each image."""
+    if not isinstance(strength, Tensor):
+        if not real(strength) or not 0 <= strength <= most:
+            raise ValueError(f"{name} must be from 0 to {most:g}; it is {brief(strength)}")
+    elif strength.ndim and strength.shape != (len(x), *[1] * (x.ndim - 1)):  # (B,) would go along the columns
+        each = tuple([len(x), *[1] * (x.ndim - 1)])
+        raise ValueError(f"{name} is one number, or one for each image: {each}; its shape is {tuple(strength.shape)}")

@@ -10,7 +10,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_lib.shapes import whole
+from course_lib.shapes import brief, real, whole
 
 FLOATS = {"dtype": torch.float32, "device": "cpu"}  # whatever defaults somebody set
 
@@ -25,8 +25,8 @@ def _uniform(n: int, seed: int) -> tuple[Tensor, torch.Generator]:
 
 def _noisy(x: Tensor, noise: float, generator: torch.Generator) -> Tensor:
     """x plus Gaussian noise of standard deviation `noise`: (n, d) -> (n, d)."""
-    if not noise >= 0:
-        raise ValueError(f"noise is a standard deviation of at least 0; it is {noise!r}")
+    if not real(noise) or not noise >= 0:
+        raise ValueError(f"noise is a standard deviation of at least 0; it is {brief(noise)}")
     return x + noise * torch.randn(x.shape, generator=generator, **FLOATS)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_lib.shapes import able, comparable, floats, rows, tensor, whole
+from course_lib.shapes import able, brief, comparable, floats, real, rows, tensor, whole
 
 
 @torch.no_grad()
@@ -158,8 +158,10 @@ def quantise(z: Tensor, step: float) -> Tensor:
 
     Raises: ValueError where step isn't above 0, or a code is no number.
     """
-    if not step > 0 or not tensor(z, "the code").isfinite().all():
-        raise ValueError(f"the step must be above 0 and all codes finite; step is {step}, the largest code {z.max()}")
+    if not real(step) or not step > 0:
+        raise ValueError(f"the step must be above 0; it is {brief(step)}")
+    if not tensor(z, "the code").isfinite().all():
+        raise ValueError("a code must be finite: some of these are NaN or infinite")
     return (z / step).round().clamp(-128, 127).to(torch.int8)
 
 

@@ -5,13 +5,12 @@ An objective takes `(model, x)` and returns a dict of scalars; `fit` follows the
 
 import math
 from collections.abc import Callable
-from numbers import Real
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from course_lib.shapes import Objective, able, comparable, inside, rows, whole
+from course_lib.shapes import Objective, able, brief, comparable, inside, real, rows, whole
 
 
 def squared_error(x_hat: Tensor, x: Tensor) -> Tensor:
@@ -111,8 +110,8 @@ def kl_to_bernoulli(rho_hat: Tensor, rho: float) -> Tensor:
     Raises: ValueError where rho isn't between 0 and 1, or (on the CPU; elsewhere the answer is NaN) rho_hat leaves
     [0, 1]: such a code needs a sigmoid.
     """
-    if not isinstance(rho, Real) or not 0 < rho < 1:
-        raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {rho!r}")
+    if not real(rho) or not 0 < rho < 1:
+        raise ValueError(f"rho is a share between 0 and 1, both excluded; it is {brief(rho)}")
     kept = rows(rho_hat, "rho_hat").clamp(1e-6, 1 - 1e-6)
     kl = (rho * (rho / kept).log() + (1 - rho) * ((1 - rho) / (1 - kept)).log()).sum()
     return inside(kl, rho_hat, 'mean activations must lie in [0, 1], as those of code="sigmoid" do')

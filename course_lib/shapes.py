@@ -5,7 +5,7 @@ Every module of the library may import from here.
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from numbers import Integral
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor, nn
@@ -83,13 +83,17 @@ def whole(least: int | None = 1, most: int | None = None, **numbers: int) -> Non
     for name, number in numbers.items():
         fits = isinstance(number, Integral) and not isinstance(number, bool)
         if not fits or least is not None and number < least or most is not None and number > most:
-            found = said(number) if shaped(number) else repr(number)
-            raise ValueError(f"{name} must be a whole number{ends}; it is {found}")
+            raise ValueError(f"{name} must be a whole number{ends}; it is {brief(number)}")
 
 
-def shaped(x: object) -> bool:
-    """Whether it is a tensor or an array of more than one number, which would fill a page."""
-    return bool(getattr(x, "shape", ()))
+def real(x: object) -> bool:
+    """Whether it is one real number, in Python's form or as a tensor without dimensions."""
+    return isinstance(x, Real) or isinstance(x, Tensor) and x.ndim == 0 and not x.is_complex()
+
+
+def brief(x: object) -> str:
+    """A value as Python writes it, but for tensors and arrays of many numbers, which would fill a page."""
+    return said(x) if getattr(x, "shape", ()) else repr(x)
 
 
 def widths(name: str, sizes: Sequence[int]) -> tuple[int, ...]:

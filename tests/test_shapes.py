@@ -97,3 +97,33 @@ def test_whole_numbers_of_numpy_are_whole_numbers():
     assert len(curves.circle(np.int64(5))[0]) == 5
     assert KLargest(np.int64(2))(torch.rand(3, 5)).count_nonzero() == 6
     shapes.whole(None, seed=-3)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, "0.1", None, [0.1], float("nan"), IMAGES.numpy()], ids=str)
+def test_what_is_no_strength_is_told(wrong):
+    for call in (
+        lambda: corrupt.gaussian_noise(IMAGES, wrong),
+        lambda: corrupt.salt_and_pepper(IMAGES, wrong),
+        lambda: corrupt.masking(IMAGES, wrong),
+        lambda: corrupt.watermark(IMAGES, corrupt.cross(5), wrong),
+        lambda: curves.line(5, noise=wrong),
+        lambda: evaluate.quantise(IMAGES, wrong),
+        lambda: losses.kl_to_bernoulli(torch.rand(3), wrong),
+    ):
+        in_one_line(call)
+
+
+def test_a_strength_per_image_goes_along_the_images():
+    x = torch.full((12, 1, 12, 12), 0.5)  # as many images as columns: (12,) would fit, along the columns
+    for damage in (corrupt.gaussian_noise, corrupt.salt_and_pepper, corrupt.masking):
+        assert "(12, 1, 1, 1)" in in_one_line(damage, x, torch.rand(12))
+        assert damage(x, torch.rand(12, 1, 1, 1)).shape == damage(x, torch.tensor(0.1)).shape == x.shape
+
+
+@pytest.mark.parametrize("kind", [float, np.float32, np.float64, torch.tensor])
+def test_one_number_has_many_forms(kind):
+    half = kind(0.5)
+    assert torch.equal(evaluate.quantise(torch.ones(2, 3), half), torch.full((2, 3), 2, dtype=torch.int8))
+    assert float(losses.kl_to_bernoulli(torch.tensor([0.5]), half)) == pytest.approx(0, abs=1e-7)
+    assert corrupt.masking(IMAGES, half).shape == IMAGES.shape
+    assert len(curves.line(5, noise=half)[0]) == 5
