@@ -3,6 +3,8 @@
 import copy
 import json
 import math
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -218,7 +220,7 @@ SAME = [
     ([torch.ones(2), torch.ones(3)], [torch.ones(2), [1, 1, 1]]), (-0.0, 0.0),
 ]  # fmt: skip
 OTHER = [
-    (torch.ones(2), torch.ones(2, 1)), (torch.ones(1), 1.0), (torch.ones(2, 3), torch.ones(3, 2)), (1.0, "1"),
+    (torch.ones(2), torch.ones(2, 1)), (1.0, torch.ones(1)), (torch.ones(2, 3), torch.ones(3, 2)), (1.0, "1"),
     (torch.ones(6), torch.ones(2, 3)), (None, 0.0), (0.0, None), ("", None), ([], None), ([], 0), ([], [1]), ({}, []),
     ([1, 2, 3], [1, 2]), ([1, 2], [1, 2, 3]), (["a"], ["a", "b"]), (["a", "b"], ["a"]), (math.nan, 0.0),
     (0.0, math.nan), (math.inf, 1e308), (1e308, math.inf), (math.inf, -math.inf), (math.inf, math.nan),
@@ -238,6 +240,16 @@ def test_the_same(pair):
 def test_not_the_same(pair):
     one, other = map(sent, pair)
     assert not same(one, other, **TOLERANCE)
+
+
+def test_one_number_may_come_in_any_shape_and_kind():
+    for value in (torch.ones(1), np.ones((1, 1)), [1.0], Fraction(1), Decimal(1), torch.nn.Parameter(torch.ones(1, 1))):
+        assert same(sent(value), sent(1.0), **TOLERANCE) and not same(sent(value), sent(2.0), **TOLERANCE)
+    pair = torch.ones(1), torch.ones(1, 1)
+    assert same(sent([pair[0], pair[0]]), sent([1, 1.0]), **TOLERANCE) and same(sent(pair), sent([1, 1]), **TOLERANCE)
+    for value in (torch.ones(2, 1), [torch.ones(2), torch.ones(2)], torch.ones(1, 2), [1.0]):
+        assert not same(sent(value), sent(torch.ones(2)), **TOLERANCE)
+    assert not same(sent(torch.ones(2)), sent(1.0), **TOLERANCE) and not same(sent([]), sent(1.0), **TOLERANCE)
 
 
 def test_the_tolerance_holds_on_both_sides_and_is_the_expected_values():

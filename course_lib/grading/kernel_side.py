@@ -24,7 +24,7 @@ def encode(value, room=None):
         value = value.detach().cpu()
     if hasattr(value, "tolist"):
         shape, data = list(value.shape), value.reshape(-1).tolist()
-    elif isinstance(value, bool | int | float):
+    elif hasattr(type(value), "__float__"):  # also a fraction or a decimal number
         shape, data = [], [value]
     else:
         return {"other": type(value).__name__[:40]}
