@@ -158,6 +158,14 @@ def constant_errors(train, labels, test, test_labels):
     return float((test - train.mean(0)).norm(dim=1).mean()), float((test - pictures).norm(dim=1).mean())
 
 
+# %% constant | 2 of 3 | the nearest picture in place of the class's own: the code tells the class, whatever is near
+def constant_errors(train, labels, test, test_labels):
+    train, test = train.flatten(1), test.flatten(1)
+    single = (test - train.mean(0)).square().sum(1).mean()
+    pictures = torch.stack([train[labels == label].mean(0) for label in labels.unique()])
+    return float(single), float(torch.cdist(test, pictures).min(1).values.square().mean())
+
+
 # %% backward | 1 of 4 | the factor 2 of the square forgotten: the derivative of (h - x)^2 is 2 (h - x)
 def gradients(weights, biases, x):
     h = [x]
@@ -325,6 +333,34 @@ def gradients(weights, biases, x):
     return found[::-1]
 
 
+# %% backward | 0 of 4 | the slope of tanh, 1 - s^2: the sigmoid's is s (1 - s)
+def gradients(weights, biases, x):
+    h = [x]
+    for W, b in zip(weights, biases, strict=True):
+        h.append(torch.sigmoid(h[-1] @ W.T + b))
+    back = 2 * (h[-1] - x) / len(x)
+    found = []
+    for layer in reversed(range(len(weights))):
+        delta = back * (1 - h[layer + 1] ** 2)
+        found.append(delta.T @ h[layer])
+        back = delta @ weights[layer]
+    return found[::-1]
+
+
+# %% backward | 2 of 4 | each gradient is transposed: W has a row for each output, so delta_l stands first
+def gradients(weights, biases, x):
+    h = [x]
+    for W, b in zip(weights, biases, strict=True):
+        h.append(torch.sigmoid(h[-1] @ W.T + b))
+    back = 2 * (h[-1] - x) / len(x)
+    found = []
+    for layer in reversed(range(len(weights))):
+        delta = back * h[layer + 1] * (1 - h[layer + 1])
+        found.append(h[layer].T @ delta)
+        back = delta @ weights[layer]
+    return found[::-1]
+
+
 # %% logits | 2 of 4 | the factor 2 of the square forgotten: the derivative of (p - x)^2 is 2 (p - x)
 def logit_gradients(a, x, gain=1.0):
     p = torch.sigmoid(gain * a)
@@ -398,6 +434,18 @@ def logit_gradients(a, x, gain=1.0):
 def logit_gradients(a, x, gain=1.0):
     p = torch.sigmoid(gain * a)
     return gain * (p - x), 2 * (p - x) * gain * p * (1 - p)
+
+
+# %% logits | 2 of 4 | the steepness left out of the pixel: p is the sigmoid of gain times a
+def logit_gradients(a, x, gain=1.0):
+    p = torch.sigmoid(a)
+    return 2 * (p - x) * gain * p * (1 - p), gain * (p - x)
+
+
+# %% logits | 2 of 4 | the sign of the squared error's derivative: it is p - x, as in the cross-entropy's
+def logit_gradients(a, x, gain=1.0):
+    p = torch.sigmoid(gain * a)
+    return 2 * (x - p) * gain * p * (1 - p), gain * (p - x)
 
 
 # %% bits | 0 of 3 | the natural logarithm: bits need the logarithm to base 2
@@ -531,3 +579,33 @@ def bits_per_image(z_train, z_test, step, top):
 # %% bits | 1 of 3 | the example's answer written down: compute it from the codes
 def bits_per_image(z_train, z_test, step, top):
     return 2.0 * z_test.shape[1]
+
+
+# %% bits | 2 of 3 | the codes held at the top, and not the symbols: divide by the step first, then hold the whole numbers
+def bits_per_image(z_train, z_test, step, top):
+    train = (z_train.clamp(-top, top) / step).round().long().clamp(-top, top) + top
+    test = (z_test.clamp(-top, top) / step).round().long().clamp(-top, top) + top
+    bits = torch.zeros(len(z_test))
+    for column, asked in zip(train.T, test.T, strict=True):
+        counts = torch.bincount(column, minlength=2 * top + 1) + 1
+        bits -= torch.log2(counts / counts.sum())[asked]
+    return float(bits.mean())
+
+
+# %% bits | 0 of 3 | the table's own entropy: the test images' symbols pay the table's prices
+def bits_per_image(z_train, z_test, step, top):
+    train = (z_train / step).round().clamp(-top, top).long() + top
+    counts = torch.stack([torch.bincount(column, minlength=2 * top + 1) + 1 for column in train.T])
+    shares = counts / counts.sum(1, keepdim=True)
+    return float(-(shares * shares.log2()).sum())
+
+
+# %% bits | 2 of 3 | the codes changed in place: divide into new tensors, the caller needs the old ones again
+def bits_per_image(z_train, z_test, step, top):
+    train = z_train.div_(step).round_().clamp_(-top, top).long() + top
+    test = z_test.div_(step).round_().clamp_(-top, top).long() + top
+    bits = torch.zeros(len(z_test))
+    for column, asked in zip(train.T, test.T, strict=True):
+        counts = torch.bincount(column, minlength=2 * top + 1) + 1
+        bits -= torch.log2(counts / counts.sum())[asked]
+    return float(bits.mean())
