@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import kl_div, normalize
+from scipy.optimize import linear_sum_assignment
+from torch.nn.functional import kl_div, normalize, one_hot
 
 from tests.exercises import Judged, said_of, slips_of
 
@@ -27,6 +28,12 @@ def angles(learnt, atoms):
     """Cosines, (n, k), by numpy."""
     a, b = (rows.double().numpy() for rows in (atoms, learnt))
     return (a @ b.T) / np.outer(np.linalg.norm(a, axis=1), np.linalg.norm(b, axis=1))
+
+
+def one_to_one(learnt, atoms):
+    """The best pairing in which every row has one atom."""
+    near = abs(angles(learnt, atoms))
+    return (near[linear_sum_assignment(-near)] > 0.95).sum()
 
 
 def coins(p, q):
@@ -74,6 +81,7 @@ WRONG = {  # in the order of the slips
         16.333,
         12.333,
         9.333,
+        ((13 / 3) ** 2 + (25 / 3) ** 2 + 1 + 9) / 4,  # the four masks, each a quarter
         108.333,
     ],
     "check_shrink_step": [
@@ -81,7 +89,7 @@ WRONG = {  # in the order of the slips
         lambda w, g, lr, s: ista(w, g * lr, 1.0, s),
         lambda w, g, lr, s: ista(w, 0 * g, lr, s) - lr * g,
         lambda w, g, lr, s: (w - lr * g) * ((w - lr * g).abs() > lr * s),
-        lambda w, g, lr, s: torch.copysign(torch.relu((w - lr * g).abs() - lr * s), w),
+        lambda w, g, lr, s: torch.sign(w) * torch.relu((w - lr * g).abs() - lr * s),
         lambda w, g, lr, s: ista(w, g, lr, s).abs(),
         lambda w, g, lr, s: (w - lr * g) - lr * s * torch.sign(w - lr * g),
         lambda w, g, lr, s: w * (1 - lr * s) - lr * g,
@@ -92,6 +100,7 @@ WRONG = {  # in the order of the slips
         lambda w, g, lr, s: torch.add(w, g, alpha=-lr),
         lambda w, g, lr, s: ista(w, g, lr, s).clamp(min=0),
         lambda w, g, lr, s: (w - lr * g - lr * s) * ((w - lr * g).abs() >= lr * s),
+        lambda w, g, lr, s: torch.where(w == 0, w, ista(w, g, lr, s)),
         lambda w, g, lr, s: torch.sign(ista(w, g, lr, s)),
     ],
     "check_atoms_found": [
@@ -100,7 +109,7 @@ WRONG = {  # in the order of the slips
         lambda learnt, atoms: (angles(learnt, atoms).max(1) > 0.95).sum(),
         lambda learnt, atoms: torch.einsum("kd,nd->nk", learnt, atoms).abs().gt(0.95).any(1).sum(),
         lambda learnt, atoms: ((learnt / learnt.norm(dim=0)) @ atoms.T).abs().gt(0.95).any(0).sum(),
-        lambda learnt, atoms: in_a_loop(learnt, atoms) - 1,
+        one_to_one,
         lambda learnt, atoms: (angles(learnt, atoms) ** 2 > 0.95).any(1).sum(),
         lambda learnt, atoms: abs(angles(learnt, atoms)).max(1).sum(),
         lambda learnt, atoms: (abs(angles(learnt, atoms)).max(1) > 0.95).mean(),
@@ -127,6 +136,7 @@ WRONG = {  # in the order of the slips
     ],
     "check_keep_largest": [
         lambda z, k: torch.where(z < z.topk(k, dim=1).values.amin(1, keepdim=True), 0.0, z),
+        lambda z, k: torch.where(z > z.topk(k + 1, dim=1).values[:, -1:], z, 0.0),
         lambda z, k: winners(z.reshape(1, -1), k).view_as(z) * z,
         lambda z, k: winners(z.reshape(1, -1), k * len(z)).view_as(z) * z,
         lambda z, k: winners(z, k, 0) * z,
@@ -181,12 +191,21 @@ def test_atoms_of_length_1_may_be_normalised_again():
 # -- answers that no check was written for ---------------------------------------------------------------------
 
 ODD_BUT_RIGHT = {
-    "check_dropout_loss": [73 / 3, Fraction(73, 3), np.float64(24.333), torch.tensor([24.333]), [24.333]],
+    "check_dropout_loss": [
+        73 / 3,
+        Fraction(73, 3),
+        np.float64(24.333),
+        torch.tensor([24.333]),
+        [24.333],
+        lambda: 24.33,
+    ],
     "check_shrink_step": [
         lambda w, g, lr, s: torch.nn.functional.softshrink(w - lr * g, lr * s),
         lambda w, g, lr, s: (w - lr * g) - (w - lr * g).clamp(-lr * s, lr * s),
         lambda w, g, lr, s: torch.relu(w - lr * g - lr * s) - torch.relu(-(w - lr * g) - lr * s),
         lambda w, g, lr, s: [max(abs(v) - lr * s, 0) * (1 if v > 0 else -1) for v in (w - lr * g).tolist()],
+        lambda w, g, lr, s: torch.stack([w - lr * g - lr * s, 0 * w, w - lr * g + lr * s]).median(0).values,
+        lambda w, g, lr, s: (w - lr * g) * (1 - lr * s / (w - lr * g).abs()).clamp(min=0),
         lambda w, g, lr, s: np.sign((w - lr * g).numpy()) * np.maximum(abs((w - lr * g).numpy()) - lr * s, 0),
     ],
     "check_atoms_found": [
@@ -194,12 +213,18 @@ ODD_BUT_RIGHT = {
         lambda learnt, atoms: np.int64(in_a_loop(learnt, atoms)),
         lambda learnt, atoms: (abs(angles(learnt, atoms)) > 0.95).any(1).sum(),
         lambda learnt, atoms: torch.cosine_similarity(learnt[:, None], atoms, dim=2).abs().amax(0).gt(0.95).sum()[None],
+        lambda learnt, atoms: sum(max(float((row @ a) ** 2 / (row @ row)) for row in learnt) > 0.9025 for a in atoms),
+        lambda learnt, atoms: torch.cdist(normalize(learnt), torch.cat([atoms, -atoms])).square().amin(0).lt(0.1).sum(),
         lambda learnt, atoms: len({j for j in range(len(atoms)) if max(abs(angles(learnt, atoms))[j]) > 0.95}),
     ],
     "check_quiet_penalty": [
         lambda z, rho: coins(rho, z.double().mean(0)).sum().float(),
         lambda z, rho: sum(coins(rho, z.mean(0))).reshape(1),
         lambda z, rho: coins(rho, z.mean(0).clamp(1e-7, 1 - 1e-7)).sum(),
+        lambda z, rho: torch.func.vmap(lambda unit: coins(rho, unit.mean()), in_dims=1)(z).sum(),
+        lambda z, rho: (
+            rho * (np.log(rho / (1 - rho)) - z.mean(0).logit()) + np.log(1 - rho) - (1 - z.mean(0)).log()
+        ).sum(),
         lambda z, rho: z.shape[1] * coins(rho, z.mean(0)).mean(),
     ],
     "check_keep_largest": [
@@ -207,6 +232,13 @@ ODD_BUT_RIGHT = {
         lambda z, k: z.masked_fill(winners(z, k) == 0, 0.0),
         lambda z, k: torch.stack([row * winners(row[None], k)[0] for row in z]),
         lambda z, k: z * torch.zeros_like(z).scatter(1, (-z).argsort(dim=1, stable=True)[:, :k], 1.0),
+        lambda z, k: torch.einsum("bkd,bd->bd", one_hot(z.topk(k).indices, z.shape[1]).to(z), z),
+        lambda z, k: (
+            z
+            - torch.zeros_like(z).scatter(1, z.argsort(1), z.sort(1).values * (torch.arange(len(z[0])) < len(z[0]) - k))
+        ),
+        lambda z, k: [row * winners(row[None], k)[0] for row in z],
+        lambda z, k: (z * winners(z, k)).to_sparse(),
         lambda z, k: torch.where(z.flip(1).argsort(1).argsort(1).flip(1) >= z.shape[1] - k, z, 0.0),
     ],
 }
@@ -219,6 +251,9 @@ UNLISTED = {
         lambda w, g, lr, s: torch.nn.functional.softshrink(w - lr * g, lr * s).flip(0),
         lambda w, g, lr, s: torch.nn.functional.softshrink(w - lr * s * g, lr * s),
         lambda w, g, lr, s: torch.nn.functional.softshrink(w - lr * g, lr * s).mean(),
+        lambda w, g, lr, s: torch.where((w - lr * g).abs() < lr * s, 0.0, w - lr * g - lr * s * w.sign()),
+        lambda w, g, lr, s: (w - lr * g).clamp(-lr * s, lr * s),
+        lambda w, g, lr, s: torch.copysign(torch.relu((w - lr * g).abs() - lr * s), w),
     ],
     "check_atoms_found": [
         lambda learnt, atoms: len(learnt),
@@ -226,6 +261,12 @@ UNLISTED = {
         lambda learnt, atoms: (abs(angles(learnt, atoms)) > 0.97).any(1).sum(),
         lambda learnt, atoms: (abs(angles(learnt, atoms)) > 0.95).any(1),
         lambda learnt, atoms: abs(angles(learnt, atoms)).max(1).mean(),
+        lambda learnt, atoms: in_a_loop(learnt, atoms) + 1,
+        lambda learnt, atoms: in_a_loop(learnt, atoms) - 1,
+        lambda learnt, atoms: min(in_a_loop(learnt, atoms), in_a_loop(atoms, learnt)),
+        lambda learnt, atoms: (abs(angles(learnt, atoms)).sum(1) > 0.95).sum(),
+        lambda learnt, atoms: (angles(learnt, atoms).min(1) < -0.95).sum(),
+        lambda learnt, atoms: ((learnt / learnt.square().sum(1, keepdim=True)) @ atoms.T).abs().amax(0).gt(0.95).sum(),
         lambda learnt, atoms: [j for j in range(len(atoms)) if max(abs(angles(learnt, atoms))[j]) > 0.95],
     ],
     "check_quiet_penalty": [
@@ -235,6 +276,8 @@ UNLISTED = {
         lambda z, rho: coins(rho, z.std(0)).sum(),
         lambda z, rho: (z.mean(0) - rho).abs().sum(),
         lambda z, rho: coins(rho, z.median(0).values).sum(),
+        lambda z, rho: coins(rho, z.sum(0) / z.shape[1]).sum(),
+        lambda z, rho: (coins(rho, z.mean(0)) * (z.mean(0) > rho)).sum(),
         lambda z, rho: coins(rho, z.mean(0)).sum().detach(),
         lambda z, rho: coins(rho, z.mean(0)).sum().item(),
         lambda z, rho: coins(rho, z.detach().mean(0)).sum() + 0 * z.sum(),
@@ -249,6 +292,9 @@ UNLISTED = {
         lambda z, k: (z * winners(z, k)).detach().numpy(),
         lambda z, k: 2 * z * winners(z, k) - (z * winners(z, k)).detach(),
         lambda z, k: (z * winners(z, k)).T,
+        lambda z, k: (z * winners(z, k)).flip(1) if len(z.unique()) < z.numel() else z * winners(z, k),
+        lambda z, k: torch.stack([row * torch.isin(row, row.unique()[-k:]) for row in z]),
+        lambda z, k: torch.where(winners(z, k) == 0, -torch.inf, z),
     ],
 }
 

@@ -89,6 +89,9 @@ def check_keep_largest(attempt: Any) -> None:
         "numbers that tie for the last place all stay: keep k, by the indices of topk and not by a threshold": (
             lambda z, k: z * (z >= threshold(z, k))
         ),
+        "where numbers tie for the last place all of them go: keep k, by the indices of topk and not by a threshold": (
+            lambda z, k: z * (z > threshold(z, k + 1))
+        ),
         "the k largest of the whole batch: each image keeps its own k (dim=1)": (
             lambda z, k: z * (z >= threshold(z.view(1, -1), k))
         ),
@@ -131,14 +134,19 @@ def check_keep_largest(attempt: Any) -> None:
         """The layer; where numbers tie, who wins is its choice. Ties are judged only where the rest is right."""
 
         def on(z: Tensor, k: int) -> Any:
-            tied = len(z.unique()) < z.numel()
-            answer = keep(z, k)
+            tied, given = len(z.unique()) < z.numel(), z.detach().clone()
+            answer = whole(keep(z, k))
             if not tied:
                 return answer
-            if not alike(outcome(keep, cases[0]), oracle(*cases[0])):
+            if not alike(outcome(lambda *case: whole(keep(*case)), cases[0]), oracle(*cases[0])):
                 return torch.zeros_like(z)
             answer = torch.as_tensor(answer)
-            return answer.sort(dim=1, descending=True).values.detach() + 0 * answer
+            kept = answer.detach()
+            return {
+                "each at its own place, also where numbers tie": bool(((kept == given) | (kept == 0)).all()),
+                "how many of each code stay where numbers tie": (kept != 0).sum(1) + 0 * answer.sum(1),
+                "the sum of those that stay where numbers tie": kept.sum(1),
+            }
 
         return on
 
@@ -147,3 +155,10 @@ def check_keep_largest(attempt: Any) -> None:
     attempt = any_of_equals(attempt) if callable(attempt) else attempt
     gradient_slips = {name: any_of_equals(slip) for name, slip in gradient_slips.items()}
     check_with_gradients(attempt, any_of_equals(oracle), cases, slips, gradient_slips)
+
+
+def whole(answer: Any) -> Any:
+    """A list of codes, or a sparse tensor, as one tensor; anything else as it is."""
+    if isinstance(answer, list | tuple) and answer and all(isinstance(row, Tensor) for row in answer):
+        return torch.stack(list(answer))
+    return answer.to_dense() if isinstance(answer, Tensor) and answer.layout is not torch.strided else answer

@@ -34,6 +34,7 @@ def check_dropout_loss(attempt: Any) -> None:
         "the penalty squares the sum: it sums the squares, w_1^2 x_1^2 + w_2^2 x_2^2": lambda: 16 + 1 / 3,
         "the sign of y: the error is (w x - y)^2, and y is negative here": lambda: by_all_masks(y=-y),
         "y is missing: the error is (w x - y)^2": lambda: by_all_masks(y=0.0),
+        "the four masks aren't equally likely: each input is kept with probability 3/4": lambda: by_all_masks(0.5),
         "the sign of x_2: w x = 2 * 2 + 3 * (-1) = 1": lambda: 10**2 + 25 / 3,
     }
     check(attempt, by_all_masks, slips=slips, rtol=2e-3)
@@ -93,6 +94,9 @@ def check_shrink_step(attempt: Any) -> None:
         "v that is negative moves away from zero: shrink |v|, then give it the sign of v": (
             lambda w, g, lr, s: torch.where((w - lr * g).abs() > lr * s, w - lr * g - lr * s, 0.0)
         ),
+        "a weight at zero is kept there: it leaves as soon as its step is longer than lr * strength": (
+            lambda w, g, lr, s: soft(w - lr * g, lr * s) * (w != 0)
+        ),
         "only the sign is left: the survivors are sign(v) (|v| - t)": (
             lambda w, g, lr, s: soft(w - lr * g, lr * s).sign()
         ),
@@ -102,8 +106,8 @@ def check_shrink_step(attempt: Any) -> None:
         (torch.randn(size, generator=generator), 2 * torch.randn(size, generator=generator), lr, strength)
         for size, lr, strength in ((9, 0.5, 0.8), (12, 0.2, 1.5), (10, 0.1, 4.0))
     ]
-    for w, gradient, *_ in cases:  # a weight that is at zero already, and stays there
-        w[0], gradient[0] = 0.0, 0.3
+    for w, gradient, _, strength in cases:  # of two weights that are at zero already one stays there and one leaves
+        w[:2], gradient[:2] = 0.0, torch.tensor([0.3, 3 * strength])
     check(attempt, oracle, cases, slips)
 
 
@@ -148,26 +152,24 @@ def check_atoms_found(attempt: Any) -> None:
         "that is the share: give the number of atoms": lambda learnt, atoms: oracle(learnt, atoms) / len(atoms),
         "those that are not found were counted": lambda learnt, atoms: len(atoms) - oracle(learnt, atoms),
     }
-    check(attempt, oracle, [dictionaries(0, 11, 7), dictionaries(1, 13, 13)], slips)
+    cases = [dictionaries(*sizes) for sizes in ((0, 15, 8, 4, 1), (0, 21, 16, 0, 3), (2, 17, 9, 1, 2))]
+    check(attempt, oracle, cases, slips)
 
 
-def dictionaries(seed: int, n: int, d: int) -> tuple[Tensor, Tensor]:
-    """Learnt rows of any length, and atoms: some found (one twice, four with the sign turned, three just so), some not.
+def dictionaries(seed: int, n: int, d: int, copies: int, pairs: int) -> tuple[Tensor, Tensor]:
+    """Learnt rows of any length, and atoms: some found (one with copies, four with the sign turned, three just so).
 
-    One row finds two atoms, which are near neighbours; two atoms are missed by a hair.
+    So many pairs of atoms are near neighbours that one row finds; two atoms are missed by a hair, others by far.
     """
     generator = torch.Generator().manual_seed(seed)
-    atoms = torch.randn(n, d, generator=generator)
-    atoms[-1] = atoms[0] + 0.1 * torch.randn(d, generator=generator)  # near neighbours: one row finds both
-    atoms = F.normalize(atoms, dim=1)
-    rows = torch.cat([atoms[: n // 2], atoms[:2], torch.randn(n, d, generator=generator)])
+    atoms, aside = (torch.randn(n, d, generator=generator) for _ in range(2))
+    atoms[n - pairs :] = atoms[3 : 3 + pairs] + 0.1 * aside[:pairs]
+    atoms, found = F.normalize(atoms, dim=1), n // 2
+    rows = torch.cat([atoms[:found], atoms[:1].expand(copies, d), torch.randn(n - found, d, generator=generator)])
     rows = rows + 0.02 * torch.randn(rows.shape, generator=generator)
     rows[1], rows[2] = -rows[1], -rows[2]
-    rows[n // 2 + 1] = rows[n // 2]
-    for i, cosine in ((n - 6, 0.93), (n - 5, 0.955), (n - 4, 0.96), (n - 3, 0.972), (n - 2, 0.94)):
-        aside = torch.randn(d, generator=generator)
-        aside = F.normalize(aside - (aside @ atoms[i]) * atoms[i], dim=0)
-        rows[n // 2 + i] = cosine * atoms[i] + (1 - cosine**2) ** 0.5 * aside
-    rows[n // 2 + n - 4 : n // 2 + n - 2] *= -1
-    lengths = 0.4 + 2 * torch.rand(len(rows), 1, generator=generator)
+    for i, cosine in enumerate((0.93, -0.955, -0.96, 0.972, 0.94), start=found):
+        beside = F.normalize(aside[i] - (aside[i] @ atoms[i]) * atoms[i], dim=0)
+        rows[copies + i] = cosine * atoms[i] + (1 - cosine**2) ** 0.5 * beside
+    lengths = 0.3 + 1.2 * torch.rand(len(rows), 1, generator=generator)
     return (rows * lengths)[torch.randperm(len(rows), generator=generator)], atoms
