@@ -106,12 +106,30 @@ def silence():
     return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
 
 
-# %% silence | 2 of 3 | the whole loss in place of the squared error: leave the penalty out of error_there
+# %% silence | 2 of 3 | the whole loss, or |x|^2 - |z|^2, which is the same number at the best code: error_there is |x - x_hat|^2 alone
 def silence():
     a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
     best_code = [a1 - half, half - 1.3]
     error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
     error_there += 2 * half * (a1 - half + 1.3 - half)
+    silent_at = 2 * max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
+
+# %% silence | 0 of 3 | 0.6 and 0.8 have changed places: what x says along d_1 is 0.6 first + 0.8 second
+def silence():
+    a1, half = 0.8 * numbers["first"] + 0.6 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, half - 1.3]
+    error_there = (0.8 * numbers["second"] - 0.6 * numbers["first"]) ** 2 + 2 * half**2
+    silent_at = 2 * max(a1, 1.3)
+    return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
+
+
+# %% silence | 2 of 3 | the sign of the second code is lost: x has -1.3 along d_2, and codes may be negative here
+def silence():
+    a1, half = 0.6 * numbers["first"] + 0.8 * numbers["second"], numbers["strength"] / 2
+    best_code = [a1 - half, 1.3 - half]
+    error_there = (0.6 * numbers["second"] - 0.8 * numbers["first"]) ** 2 + 2 * half**2
     silent_at = 2 * max(a1, 1.3)
     return {"best_code": best_code, "error_there": error_there, "silent_at": silent_at}
 
@@ -282,6 +300,12 @@ def keep_largest(z, k):
 def keep_largest(z, k):
     place = z.abs().argsort(dim=1, descending=True, stable=True).argsort(dim=1)
     return (place < torch.as_tensor(k).reshape(-1, 1)).to(z)
+
+
+# %% winners | 0 of 4 | the losers are nearly 0: they must be exactly 0
+def keep_largest(z, k):
+    place = z.abs().argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    return torch.where(place < torch.as_tensor(k).reshape(-1, 1), z, 1e-9)
 
 
 # %% pursuit | 0 of 3 | the gradient without its 2: it is 2 (z atoms - x) atoms^T, since the error has no 1/2
