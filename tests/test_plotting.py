@@ -329,6 +329,19 @@ def test_bars_are_bars_on_a_logarithmic_axis():
     assert len({bars[0].get_hatch() for bars in ax.containers}) == 2  # never by colour alone
 
 
+@pytest.mark.parametrize("most", [0.09, 0.45, 2.0, 30.0, 1e5])
+def test_the_numbers_of_bars_do_not_crowd(most):
+    figure = plotting.show_bars({"a": [0.02, most], "b": [0.03, most / 2]}, ("code", "variance"))
+    figure.draw_without_rendering()
+    (low, high), ticks = (
+        figure.axes[0].get_ylim(),
+        [figure.axes[0].yaxis.get_major_ticks(), figure.axes[0].yaxis.get_minor_ticks()],
+    )
+    boxes = [box(t.label1) for each in ticks for t in each if t.label1.get_text() and low <= t.get_loc() <= high]
+    boxes.sort(key=lambda one: one.y0)
+    assert len(boxes) >= 2 and all(a.y1 + 2 < b.y0 for a, b in itertools.pairwise(boxes))
+
+
 def test_no_line_lies_on_an_axis():
     (ax,) = plotting.show_curves({"a": [45.0, 26.0, 22.0]}, levels={"best": 21.5}).axes
     low, high = ax.get_ylim()

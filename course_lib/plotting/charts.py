@@ -107,6 +107,8 @@ def show_bars(values: Mapping[str, Sequence[float]], labels: tuple[str, str]) ->
         ax.bar(at, tall, width, bottom=floor, **look, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1], yscale="log")
     ax.set_ylim(floor, None)
+    if max(seen, default=1.0) < 1000 * floor:  # few decades: matplotlib would label what lies between them, crowded
+        plain_numbers(ax.yaxis)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend_below(figure, [ax])
     return figure
