@@ -103,6 +103,39 @@ def by_hand():
     }
 
 
+# %% hand | 2 of 3 | the direction at a right angle to the line: P destroys what has the code 0, and that is at a right angle to w
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    return {
+        "P": [[s, s * (1 - s)], [1, 1 - s]],
+        "destroyed": [-1 / s, 1],
+        "oblique": sigma**2 * (1 + s**2) * (1 + (s - 1) ** 2),
+        "orthogonal": sigma**2,
+    }
+
+
+# %% hand | 2 of 3 | the direction is right and not scaled: divide it by its second number
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    return {
+        "P": [[s, s * (1 - s)], [1, 1 - s]],
+        "destroyed": [1, 1 / (s - 1)],
+        "oblique": sigma**2 * (1 + s**2) * (1 + (s - 1) ** 2),
+        "orthogonal": sigma**2,
+    }
+
+
+# %% hand | 1 of 3 | the two errors exchanged: the orthogonal projection is the one of least error
+def by_hand():
+    s, sigma = numbers["slope"], numbers["noise"]
+    return {
+        "P": [[s, s * (1 - s)], [1, 1 - s]],
+        "destroyed": [s - 1, 1],
+        "oblique": sigma**2,
+        "orthogonal": sigma**2 * (1 + s**2) * (1 + (s - 1) ** 2),
+    }
+
+
 # %% least | 1 of 4 | divided by n - 1: the error is a mean over n, so the eigenvalues must be divided by n
 def least_error(x, counts, k):
     rows = x.repeat_interleave(counts, dim=0)
@@ -189,6 +222,28 @@ def least_error(x, counts, k):
     return float(variances[: x.shape[1] - k].sqrt().sum())
 
 
+# %% least | 3 of 4 | x is changed in place: the caller's own data are spoilt, work on a copy
+def least_error(x, counts, k):
+    share = counts / counts.sum()
+    x -= share @ x
+    variances = torch.linalg.eigvalsh(x.T @ (share[:, None] * x))
+    return float(variances[: x.shape[1] - k].sum())
+
+
+# %% least | 1 of 4 | [:-k] is empty for k = 0, where everything is lost: count from the front, [: x_dim - k]
+def least_error(x, counts, k):
+    share = counts / counts.sum()
+    centred = x - share @ x
+    variances = torch.linalg.eigvalsh(centred.T @ (share[:, None] * centred))
+    return float(variances[:-k].sum())
+
+
+# %% least | 1 of 4 | every point that was seen counted once: a point that was seen three times counts three times
+def least_error(x, counts, k):
+    variances = torch.linalg.eigvalsh(torch.cov(x[counts > 0].T, correction=0))
+    return float(variances[: x.shape[1] - k].sum())
+
+
 # %% recode | 2 of 3 | the inverse of A transposed: the new decoder is W2 A^-1 (solve with A^T when you solve for its transpose)
 def recode(W1, b1, W2, b2, A, c):
     back = torch.linalg.solve(A, W2.T).T
@@ -233,6 +288,24 @@ def recode(W1, b1, W2, b2, A, c):
 def recode(W1, b1, W2, b2, A, c):
     inverse = torch.linalg.inv(A)
     return inverse @ W1, inverse @ (b1 - c), W2 @ A, b2 + W2 @ c
+
+
+# %% recode | 2 of 3 | b2 is changed in place: the caller's own autoencoder is spoilt, make a new tensor
+def recode(W1, b1, W2, b2, A, c):
+    back = W2 @ torch.linalg.inv(A)
+    b2 -= back @ c
+    return A @ W1, A @ b1 + c, back, b2
+
+
+# %% recode | 0 of 3 | the shift c left out: the new code is A z + c, and the decoder must take c away again
+def recode(W1, b1, W2, b2, A, c):
+    return A @ W1, A @ b1, W2 @ torch.linalg.inv(A), b2
+
+
+# %% recode | 2 of 3 | each entry of A inverted by itself: the inverse of a matrix is torch.linalg.inv(A)
+def recode(W1, b1, W2, b2, A, c):
+    back = W2 @ (1 / A)
+    return A @ W1, A @ b1 + c, back, b2 - back @ c
 
 
 # %% loadings | 0 of 4 | the decoder's own singular vectors: their order and axes come from the weights, not from the data
@@ -323,6 +396,37 @@ def loadings(W2, x):
     return vectors * largest.sign(), variances.flip(0)
 
 
+# %% loadings | 2 of 4 | turned by the sum of the entries: the entry of largest magnitude must be positive
+def loadings(W2, x):
+    Q = torch.linalg.qr(W2).Q
+    codes = (x - x.mean(0)) @ Q
+    variances, mix = torch.linalg.eigh(codes.T @ codes / len(x))
+    vectors = (Q @ mix).T.flip(0)
+    return vectors * vectors.sum(1, keepdim=True).sign(), variances.flip(0)
+
+
+# %% loadings | 2 of 4 | PCA's axes projected into the span: those aren't the axes of largest variance within it
+def loadings(W2, x):
+    Q = torch.linalg.qr(W2).Q
+    centred = x - x.mean(0)
+    axes = torch.linalg.eigh(centred.T @ centred / len(x)).eigenvectors.flip(1)[:, : W2.shape[1]]
+    vectors = torch.nn.functional.normalize(Q @ (Q.T @ axes), dim=0).T
+    largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
+    vectors = vectors * largest.sign()
+    return vectors, (centred @ vectors.T).square().mean(0)
+
+
+# %% loadings | 3 of 4 | x is changed in place: the caller's own data are spoilt, work on a copy
+def loadings(W2, x):
+    Q = torch.linalg.qr(W2).Q
+    x -= x.mean(0)
+    codes = x @ Q
+    variances, mix = torch.linalg.eigh(codes.T @ codes / len(x))
+    vectors = (Q @ mix).T.flip(0)
+    largest = vectors.gather(1, vectors.abs().argmax(1, keepdim=True))
+    return vectors * largest.sign(), variances.flip(0)
+
+
 # %% compress | 0 of 3 | one code too few: count the codes up to and including the one that passes the share
 def compress(train, test, share):
     mean = train.mean(0)
@@ -386,3 +490,32 @@ def compress(train, test, share):
     k = int((variances.cumsum(0) / variances.sum() < share).sum()) + 1
     own = torch.linalg.eigvalsh(torch.cov(test.T, correction=0)).flip(0)
     return k, float(variances[k:].sum()), float(own[k:].sum())
+
+
+# %% compress | 2 of 3 | more than the share where at least the share is asked for: exactly the share is enough
+def compress(train, test, share):
+    mean = train.mean(0)
+    variances, axes = torch.linalg.eigh(torch.cov(train.T, correction=0))
+    variances, axes = variances.flip(0), axes.flip(1)
+    k = int((variances.cumsum(0) / variances.sum() <= share).sum()) + 1
+    return k, float(variances[k:].sum()), float(((test - mean) @ axes[:, k:]).square().sum(1).mean())
+
+
+# %% compress | 0 of 3 | one code too many: the first k codes keep the k-th cumulative share
+def compress(train, test, share):
+    mean = train.mean(0)
+    variances, axes = torch.linalg.eigh(torch.cov(train.T, correction=0))
+    variances, axes = variances.flip(0), axes.flip(1)
+    k = int((variances.cumsum(0) / variances.sum() < share).sum()) + 2
+    return k, float(variances[k:].sum()), float(((test - mean) @ axes[:, k:]).square().sum(1).mean())
+
+
+# %% compress | 2 of 3 | the rows are changed in place: the caller's own data are spoilt, work on copies
+def compress(train, test, share):
+    mean = train.mean(0)
+    train -= mean
+    test -= mean
+    variances, axes = torch.linalg.eigh(train.T @ train / len(train))
+    variances, axes = variances.flip(0), axes.flip(1)
+    k = int((variances.cumsum(0) / variances.sum() < share).sum()) + 1
+    return k, float(variances[k:].sum()), float((test @ axes[:, k:]).square().sum(1).mean())
