@@ -1,5 +1,6 @@
 """The checks of notebooks 3 and 3b on right answers, on every slip, and on nonsense."""
 
+import copy
 import math
 from collections import Counter
 from fractions import Fraction
@@ -12,7 +13,7 @@ from scipy.special import expit, logit
 from scipy.stats import entropy
 from torch import nn
 
-from tests.exercises import Judged, said_of, slips_of
+from tests.exercises import Judged, garbage, said_of, slips_of
 
 
 def pixels(images, eps, axis=0):
@@ -57,12 +58,91 @@ def shares(column):
     return [count / len(column) for count in Counter(column).values()]
 
 
+def run(layers, x, bend=F.gelu):
+    for layer in layers[:-1]:
+        x = bend(layer(x))
+    return layers[-1](x)
+
+
+class Net(nn.Module):
+    """The deep autoencoder with its layers in two lists, and the activations as functions."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        pairs = list(zip(sizes, sizes[1:], strict=False))
+        self.up = nn.ModuleList(nn.Linear(b, a) for a, b in reversed(pairs))
+        self.down = nn.ModuleList(nn.Linear(a, b) for a, b in pairs)
+
+    def f(self, x):
+        return run(self.down, x)
+
+    def g(self, z):
+        return run(self.up, z).sigmoid()
+
+    def forward(self, x):
+        return self.g(self.f(x))
+
+
+def net(**methods):
+    """The same class with something else in place of these methods."""
+    return type("Other", (Net,), methods)
+
+
+def stack(sizes, *end, act=nn.GELU, bias=True):
+    steps = [(nn.Linear(a, b, bias), act()) for a, b in zip(sizes, sizes[1:], strict=False)]
+    return nn.Sequential(*[part for step in steps for part in step][:-1], *end)
+
+
+def halves(f, g):
+    """A class whose halves are made of the sizes by these two functions."""
+
+    def start(self, sizes):
+        nn.Module.__init__(self)
+        self.f, self.g = f(sizes), g(sizes)
+
+    return type("Other", (nn.Module,), {"__init__": start, "forward": lambda self, x: self.g(self.f(x))})
+
+
+def down(sizes):
+    return stack(sizes)
+
+
+def up(sizes, *end):
+    return stack(sizes[::-1], *end or [nn.Sigmoid()])
+
+
+def tied(self, z):
+    weights = [layer.weight.T for layer in self.down][::-1]
+    return run([lambda x, w=w, b=b: F.linear(x, w, b) for w, b in zip(weights, self.back, strict=True)], z).sigmoid()
+
+
+def without_up(self, sizes):
+    Net.__init__(self, sizes)
+    del self.up
+    self.back = nn.ParameterList(torch.zeros(size) for size in reversed(sizes[:-1]))
+
+
+def in_lists(self, sizes):
+    Net.__init__(self, sizes)
+    layers = {"up": list(self.up), "down": list(self.down)}
+    del self.up, self.down
+    vars(self).update(layers)
+
+
+def half_in_a_list(self, sizes):
+    Net.__init__(self, sizes)
+    layers = list(self.up)
+    del self.up
+    self.up = layers
+
+
 RIGHT = {
     "check_mean_image_bias": lambda images, eps: logit(pixels(images, eps)),
     "check_gradient_length": lambda model, x: length(slopes(model, x)),
     "check_output_gradients": by_autograd,
     "check_best_constants": torch.tensor([0.34, 0.1, 0.34]),
     "check_code_bytes": lambda symbols: sum(columns(symbols)) / 8,
+    "check_deep_autoencoder": Net,
 }
 WRONG = {  # in the order of the slips
     "check_mean_image_bias": [
@@ -135,6 +215,44 @@ WRONG = {  # in the order of the slips
         lambda symbols: entropy(list(Counter(map(tuple, symbols.tolist())).values()), base=2) / 8,
         lambda symbols: sum(math.ceil(bits - 1e-9) for bits in columns(symbols)) / 8,
     ],
+    "check_deep_autoencoder": [
+        halves(lambda sizes: down(sizes).append(nn.GELU()), up),
+        halves(lambda sizes: down(sizes).append(nn.Sigmoid()), up),
+        net(f=lambda self, x: Net.f(self, x).tanh()),
+        halves(down, lambda sizes: up(sizes).insert(0, nn.GELU())),
+        net(g=lambda self, z: run(self.up, z), forward=lambda self, x: torch.sigmoid(self.g(self.f(x)))),
+        net(g=lambda self, z: run(self.up, z)),
+        halves(down, lambda sizes: up(sizes, nn.Sigmoid(), nn.Sigmoid())),
+        halves(down, lambda sizes: up(sizes, nn.GELU(), nn.Sigmoid())),
+        halves(down, lambda sizes: up(sizes, nn.GELU())),
+        halves(lambda sizes: down(sizes).append(nn.GELU()), lambda sizes: up(sizes, nn.GELU(), nn.Sigmoid())),
+        halves(
+            lambda sizes: stack(sizes, act=nn.Identity), lambda sizes: stack(sizes[::-1], nn.Sigmoid(), act=nn.Identity)
+        ),
+        halves(lambda sizes: stack(sizes, act=nn.ReLU), lambda sizes: stack(sizes[::-1], nn.Sigmoid(), act=nn.ReLU)),
+        net(
+            f=lambda self, x: run(self.down, x, torch.sigmoid),
+            g=lambda self, z: run(self.up, z, torch.sigmoid).sigmoid(),
+        ),
+        halves(
+            lambda sizes: stack(sizes, nn.Sigmoid(), act=nn.Sigmoid),
+            lambda sizes: stack(sizes[::-1], nn.Sigmoid(), act=nn.Sigmoid),
+        ),
+        halves(down, lambda sizes: stack((sizes[-1], *sizes[1:-1], sizes[0]), nn.Sigmoid())),
+        net(g=lambda self, z: self.f(z).sigmoid()),
+        halves(lambda sizes: stack(sizes[::-1]), lambda sizes: stack(sizes, nn.Sigmoid())),
+        halves(lambda sizes: nn.Sequential(*[nn.Linear(b, a) for a, b in zip(sizes, sizes[1:], strict=False)]), up),
+        halves(lambda sizes: nn.Linear(sizes[0], sizes[-1]), lambda sizes: stack((sizes[-1], sizes[0]), nn.Sigmoid())),
+        halves(lambda sizes: stack(sizes, bias=False), lambda sizes: stack(sizes[::-1], nn.Sigmoid(), bias=False)),
+        net(__init__=without_up, g=tied),
+        net(forward=Net.f),
+        net(forward=lambda self, x: [self.f(x), self.g(self.f(x))]),
+        net(forward=lambda self, x: (self.g(self.f(x)), self.f(x))),
+        net(forward=Net.g),
+        net(forward=lambda self, x: self.g(self.f(x).data)),
+        net(forward=torch.no_grad()(Net.forward)),
+        net(__init__=in_lists),
+    ],
 }
 
 
@@ -142,6 +260,91 @@ class TestChecks(Judged):
     """Right answers, every slip, and nonsense."""
 
     number, right, wrong = "03", RIGHT, WRONG
+
+    def test_nonsense_gets_one_line(self):
+        name = "check_deep_autoencoder"  # it asks for a class: here nan comes out of a method
+        functions = {one: right for one, right in RIGHT.items() if one != name}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(self, "right", functions, raising=False)
+            super().test_nonsense_gets_one_line()
+        spoilt = net(g=lambda self, z: Net.g(self, z) * float("nan"))
+        for what, answer in (garbage(lambda *_: 0.0) | {"nan": spoilt}).items():
+            said = said_of(name, answer)
+            assert said.startswith("✗ ") and "\n" not in said and said[2:] not in self.slips(name), what
+        assert "not finite" in said_of(name, spoilt)
+
+
+class Lazy(Net):
+    """It learns its sizes from the first batch."""
+
+    def __init__(self, sizes):
+        nn.Module.__init__(self)
+        self.down, self.up = (nn.ModuleList(map(nn.LazyLinear, to)) for to in (sizes[1:], sizes[-2::-1]))
+
+
+class Matrices(nn.Module):
+    """Matrices that stand the other way round, and biases that are rows."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        row = [*sizes, *sizes[-2::-1]]
+        self.W = nn.ParameterList(torch.zeros(pair) for pair in zip(row, row[1:], strict=False))
+        self.b = nn.ParameterList(torch.zeros(1, size) for size in row[1:])
+
+    def through(self, x, layers):
+        return run([lambda x, i=i: x @ self.W[i] + self.b[i] for i in layers], x)
+
+    def f(self, x):
+        return self.through(x, range(len(self.W) // 2))
+
+    def g(self, z):
+        return 1 / (1 + torch.exp(-self.through(z, range(len(self.W) // 2, len(self.W)))))
+
+    def forward(self, x):
+        x_hat = self.g(self.f(x))
+        return x_hat
+
+
+class Onion(nn.Module):
+    """A layer down, a smaller network of this kind, a layer up."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.a, self.b = nn.Linear(*sizes[:2]), nn.Linear(*sizes[1::-1])
+        self.inner = Onion(sizes[1:]) if len(sizes) > 2 else None
+
+    def f(self, x):
+        return self.inner.f(F.gelu(self.a(x))) if self.inner else self.a(x)
+
+    def logits(self, z):
+        return self.b(F.gelu(self.inner.logits(z)) if self.inner else z)
+
+    def g(self, z):
+        return self.logits(z).sigmoid()
+
+    def forward(self, x):
+        return self.g(self.f(x))
+
+
+def test_a_class_of_which_only_the_start_is_written():
+    def stub(self, x):
+        raise NotImplementedError("one line")
+
+    assert said_of("check_deep_autoencoder", net(forward=stub)) == "○ not attempted"
+    assert said_of("check_deep_autoencoder", net(f=stub)) == "○ not attempted"
+
+
+def test_half_of_the_layers_in_a_plain_list():
+    assert "plain list" in said_of("check_deep_autoencoder", net(__init__=half_in_a_list))
+
+
+def test_a_right_length_may_spoil_the_model():
+    def steps(model, x):
+        found = length(slopes(model, x))
+        torch.optim.SGD(model.parameters(), 1.0).step()
+        return found
+
+    assert said_of("check_gradient_length", steps).startswith("✓ correct, but it changes `model` in place")
 
 
 def test_the_value_that_is_off_is_named():
@@ -151,17 +354,40 @@ def test_the_value_that_is_off_is_named():
     assert said_of("check_best_constants", (0.34, 0.1)) == "✗ returns 2, expected 3 values"
 
 
+def by_func(model, x):
+    values = {name: value.detach() for name, value in model.named_parameters()}
+    error = torch.func.grad(lambda values: (torch.func.functional_call(model, values, x) - x).pow(2).sum(1).mean())
+    return torch.cat([part.flatten() for part in error(values).values()]).norm()
+
+
+def first_four(model, x):
+    parts = [model[0].weight, model[0].bias, model[2].weight, model[2].bias]
+    return length(torch.autograd.grad((model(x) - x).square().sum() / len(x), parts))
+
+
+def to_the_mean(images, eps):
+    """Newton's steps to the bias whose sigmoid is the mean."""
+    mean = images.double().flatten(1).mean(0).clamp(eps, 1 - eps)
+    bias = torch.zeros_like(mean)
+    for _ in range(60):
+        bias = (bias - (bias.sigmoid() - mean) / slope(bias).clamp(min=1e-9)).clamp(-40, 40)
+    return bias
+
+
 RIGHT_IN_ODD_STYLES = {
     "check_mean_image_bias": [
         lambda images, eps: logit(pixels(images, eps)).tolist(),
         lambda images, eps: -torch.log(1 / images.mean(0).flatten().clamp(eps, 1 - eps) - 1),
         lambda images, eps: 2 * torch.atanh(2 * images.view(len(images), -1).mean(0).clamp(eps, 1 - eps) - 1),
         lambda images, eps: torch.special.logit(images.double().flatten(1).mean(dim=0), eps),
+        to_the_mean,
     ],
     "check_gradient_length": [
         lambda model, x: torch.tensor([length(slopes(model, x))]),
         lambda model, x: np.float64(length(slopes(model, x))),
         lambda model, x: nn.utils.get_total_norm(slopes(model, x)),
+        by_func,
+        lambda model, x: sum(np.sum(part.numpy() ** 2) for part in slopes(copy.deepcopy(model), x)) ** 0.5,
         lambda model, x: nn.utils.clip_grad_norm_(model.parameters(), 1e9) if slopes(model, x) else None,
     ],
     "check_output_gradients": [
@@ -179,7 +405,19 @@ RIGHT_IN_ODD_STYLES = {
         np.array([0.34, 0.1, 0.34], dtype=np.float32),
         [torch.tensor(0.34), np.float64(0.1), 0.34],
     ],
+    "check_deep_autoencoder": [
+        Lazy,
+        Matrices,
+        Onion,
+        lambda sizes: halves(down, lambda sizes: stack(list(reversed(sizes)), nn.Sigmoid()))(sizes),
+        halves(lambda sizes: stack(sizes, act=lambda: nn.GELU("tanh")), lambda sizes: nn.Sequential(up(sizes))),
+        net(forward=lambda self, x: run(self.up, run(self.down, x)).sigmoid()),
+    ],
     "check_code_bytes": [
+        lambda symbols: (
+            symbols.shape[1] * math.log(len(symbols), 256)
+            - sum(c * math.log(c, 256) for row in symbols.T.tolist() for c in Counter(row).values()) / len(symbols)
+        ),
         lambda symbols: torch.tensor([sum(columns(symbols)) / 8]),
         lambda symbols: sum(columns(symbols, base=256)),
         lambda symbols: np.sum(columns(symbols, base=math.e)) / math.log(2) / 8,
@@ -194,6 +432,8 @@ WRONG_IN_NEW_WAYS = {
         lambda images, eps: logit(pixels(images[:-1], eps)),
         lambda images, eps: logit(pixels(images, eps)).clip(-3, 3),
         lambda images, eps: images.flatten(1).sum(0).clamp(eps, 1 - eps).logit(),
+        lambda images, eps: images.flatten(1).mean(0).logit().clamp(math.log(eps), -math.log(eps)),
+        lambda images, eps: torch.special.ndtri(torch.tensor(pixels(images, eps))),
     ],
     "check_gradient_length": [
         lambda model, x: length(slopes(model, x)[:2]),
@@ -202,6 +442,9 @@ WRONG_IN_NEW_WAYS = {
         lambda model, x: length(slopes(model, x)) * math.sqrt(len(x)),
         lambda model, x: math.sqrt(length(slopes(model, x))),
         lambda model, x: float((model(x) - x).detach().norm()),
+        first_four,
+        lambda model, x: [part.norm() for part in slopes(model, x)],
+        lambda model, x: sum(length(slopes(model, row[None])) for row in x) / len(x),
     ],
     "check_output_gradients": [
         lambda a, x: [one * 0.9 for one in by_autograd(a, x)],
@@ -212,6 +455,20 @@ WRONG_IN_NEW_WAYS = {
         lambda a, x: [one.mean(0) for one in by_autograd(a, x)],
     ],
     "check_best_constants": [(0.34, 0.1, 0.33), (0.3, 0.1, 0.3), (0.34, 0.6, 0.34), (34, 10, 34), (0.1, 0.1, 0.34)],
+    "check_deep_autoencoder": [
+        net(forward=lambda self, x: self.g(self.f(x)) + 0.01),
+        halves(down, lambda sizes: nn.Sequential(nn.Linear(sizes[-1], sizes[0]), nn.Sigmoid())),
+        halves(lambda sizes: stack(sizes, nn.ReLU()), up),
+        halves(lambda sizes: stack(sizes, nn.BatchNorm1d(sizes[-1])), up),
+        halves(lambda sizes: nn.Sequential(nn.GELU(), *down(sizes)), up),
+        halves(down, lambda sizes: up(sizes, nn.Hardtanh(0, 1))),
+        halves(down, lambda sizes: up(sizes, nn.Softmax(1))),
+        halves(lambda sizes: down((784, 1000, 30)), lambda sizes: up((784, 1000, 30))),
+        halves(nn.Identity, nn.Identity),
+        net(f=None),
+        Net((5, 4, 3, 2)),
+        7,
+    ],
     "check_code_bytes": [
         lambda symbols: sum(columns(symbols)) / 8 + 1,
         lambda symbols: sum(columns(symbols[:-1])) / 8,

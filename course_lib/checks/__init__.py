@@ -3,6 +3,7 @@
 from .circle import check_angle_code, check_arc_length, check_half_circle
 from .compression import check_code_bytes
 from .decoder import check_project_onto_decoder, check_tied_autoencoder
+from .deep import check_deep_autoencoder
 from .digits import (
     check_best_constants,
     check_gradient_length,
@@ -32,6 +33,7 @@ __all__ = [
     "check_clipped_mean",
     "check_code_bytes",
     "check_code_speed",
+    "check_deep_autoencoder",
     "check_denoising_error",
     "check_draw",
     "check_dropout_loss",

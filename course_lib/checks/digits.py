@@ -70,13 +70,24 @@ def check_mean_image_bias(function: Any) -> None:
     check(function, oracle, cases, slips, rtol=1e-3, atol=1e-4)
 
 
-def network(seed: int) -> nn.Sequential:
-    """3 -> 2 -> 3 with tanh between; its parameters carry the gradient (all ones) of an earlier batch."""
-    model, generator = nn.Sequential(nn.Linear(3, 2), nn.Tanh(), nn.Linear(2, 3)), torch.Generator().manual_seed(seed)
-    for value in model.parameters():
-        value.data.normal_(generator=generator)
-        value.grad = torch.ones_like(value)
-    return model
+class Used(nn.Sequential):
+    """Linear layers of these widths with tanh between; its parameters carry the gradient (all ones) of an earlier batch.
+
+    A copy has that gradient too, which PyTorch's own copies lose.
+    """
+
+    def __init__(self, *widths: int, seed: int = 0) -> None:
+        steps = [(nn.Linear(a, b), nn.Tanh()) for a, b in zip(widths, widths[1:], strict=False)]
+        super().__init__(*[part for step in steps for part in step][:-1])
+        self.widths, generator = widths, torch.Generator().manual_seed(seed)
+        for value in self.parameters():
+            value.data.normal_(generator=generator)
+            value.grad = torch.ones_like(value)
+
+    def __deepcopy__(self, memo: dict) -> "Used":
+        copy = type(self)(*self.widths)
+        copy.load_state_dict(self.state_dict())
+        return copy
 
 
 def check_gradient_length(function: Any) -> None:
@@ -85,15 +96,14 @@ def check_gradient_length(function: Any) -> None:
     The loss is the squared error of model(x), summed over the features, mean over the batch.
     """
 
-    def gradients(seed: int, x: Tensor, mean: bool = False, stale: bool = False) -> list[Tensor]:
-        model = network(seed)
+    def gradients(model: nn.Module, x: Tensor, mean: bool = False, stale: bool = False) -> list[Tensor]:
         error = (model(x) - x).square()
         fresh = torch.autograd.grad(error.mean() if mean else error.sum() / len(x), list(model.parameters()))
         return [one + 1 if stale else one for one in fresh]
 
-    def oracle(seed: int, x: Tensor) -> Tensor:
+    def oracle(model: nn.Module, x: Tensor) -> Tensor:
         """Central differences along every parameter, no backward pass."""
-        model, points = network(seed).double(), x.double()
+        model, points = model.double(), x.double()
         flat = nn.utils.parameters_to_vector(model.parameters()).detach()
 
         def error(values: Tensor) -> float:
@@ -109,42 +119,42 @@ def check_gradient_length(function: Any) -> None:
 
     slips = {
         "backward adds to the gradients that are there already: set them to zero (or None) first": (
-            lambda seed, x: total(gradients(seed, x, stale=True))
+            lambda model, x: total(gradients(model, x, stale=True))
         ),
         "the lengths of the parts are added: add their squares, then take the root": (
-            lambda seed, x: torch.stack([part.norm() for part in gradients(seed, x)]).sum()
+            lambda model, x: torch.stack([part.norm() for part in gradients(model, x)]).sum()
         ),
-        "the square of the length: take the root": lambda seed, x: total(gradients(seed, x)).square(),
+        "the square of the length: take the root": lambda model, x: total(gradients(model, x)).square(),
         "the longest part only: all parameters together make one gradient": (
-            lambda seed, x: torch.stack([part.norm() for part in gradients(seed, x)]).max()
+            lambda model, x: torch.stack([part.norm() for part in gradients(model, x)]).max()
         ),
         "the mean over the features: sum over the features of an example, mean over the batch": (
-            lambda seed, x: total(gradients(seed, x, mean=True))
+            lambda model, x: total(gradients(model, x, mean=True))
         ),
         "the sum over the batch as well: divide by the number of examples": (
-            lambda seed, x: len(x) * total(gradients(seed, x))
+            lambda model, x: len(x) * total(gradients(model, x))
         ),
-        "the weights without the biases: parameters() has all": lambda seed, x: total(gradients(seed, x)[::2]),
+        "the weights without the biases: parameters() has all": lambda model, x: total(gradients(model, x)[::2]),
         "that is the length of the parameters, not of their gradient": (
-            lambda seed, x: nn.utils.parameters_to_vector(network(seed).parameters()).norm()
+            lambda model, x: nn.utils.parameters_to_vector(model.parameters()).norm()
         ),
         "the absolute values are added: a length is the root of the sum of squares": (
-            lambda seed, x: torch.stack([part.abs().sum() for part in gradients(seed, x)]).sum()
+            lambda model, x: torch.stack([part.abs().sum() for part in gradients(model, x)]).sum()
         ),
         "the largest entry: a length is the root of the sum of squares": (
-            lambda seed, x: torch.stack([part.abs().max() for part in gradients(seed, x)]).max()
+            lambda model, x: torch.stack([part.abs().max() for part in gradients(model, x)]).max()
         ),
         "the root of the mean square: add the squares of all parameters, divide by nothing": (
-            lambda seed, x: torch.cat([part.flatten() for part in gradients(seed, x)]).square().mean().sqrt()
+            lambda model, x: torch.cat([part.flatten() for part in gradients(model, x)]).square().mean().sqrt()
         ),
         "the gradient of half the squared error: the loss here has no factor 1/2": (
-            lambda seed, x: total(gradients(seed, x)) / 2
+            lambda model, x: total(gradients(model, x)) / 2
         ),
     }
     generator = torch.Generator().manual_seed(0)
-    cases = [(seed, torch.randn(rows, 3, generator=generator)) for seed, rows in ((0, 4), (1, 5))]
-    attempt = (lambda seed, x: function(network(seed), x)) if callable(function) else function
-    check(attempt, oracle, cases, slips, rtol=2e-3)
+    models = (Used(3, 2, 3, seed=0), 4), (Used(3, 2, 3, seed=1), 5), (Used(3, 4, 2, 3, seed=2), 2)
+    cases = [(model, torch.randn(rows, 3, generator=generator)) for model, rows in models]
+    check(function, oracle, cases, slips, rtol=2e-3)
 
 
 def check_output_gradients(function: Any) -> None:

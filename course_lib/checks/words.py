@@ -31,7 +31,7 @@ def difference(got: Any, expected: Any, rtol: float = 1e-4, atol: float = 1e-6) 
     if isinstance(expected, tuple | list) and several:
         if not isinstance(got, tuple | list) or len(got) != len(expected):
             size = len(got) if isinstance(got, tuple | list) else kind(got)
-            return f"returns {size}, expected {len(expected)} values"
+            return f"returns {size}, expected {len(expected)} values{way_out(got)}"
         off = [i for i, pair in enumerate(zip(got, expected, strict=True)) if not alike(*pair, rtol, atol)]
         return f"value {off[0] + 1}: {difference(got[off[0]], expected[off[0]], rtol, atol)}"
     if isinstance(plain(expected), str | bool):
