@@ -379,6 +379,28 @@ def test_bytes_are_no_pixels_between_0_and_1(name, kind):
             MEASURES[name](one, two)
 
 
+@pytest.mark.parametrize("measure", [psnr, psnr_interval, ssims])
+def test_images_of_another_scale_have_no_peak_of_1(measure):
+    x = torch.rand(4, 1, 14, 14, generator=torch.Generator().manual_seed(0))
+    x_hat = x + 0.1
+    scales = {"0 to 255": (0, 255), "0 to 16": (0, 16), "-1 to 1": (-1, 1), "mean 0, std 1": (-0.42, 2.82)}
+    for name, (low, high) in scales.items():
+        with pytest.raises(ValueError, match=r"^the peak is 1, pixels lie in \[0, 1\]; x goes from .*x / 255$"):
+            print(name, measure(*(low + (high - low) * each for each in (x_hat, x))))
+    with pytest.raises(ValueError, match="bring both images there"):
+        measure(x_hat, 255 * x)  # only one of them was brought to [0, 1]
+
+
+@pytest.mark.parametrize("measure", [psnr, psnr_interval, ssims])
+def test_images_may_leave_the_range_as_noise_and_bad_answers_do(measure):
+    x = torch.rand(4, 1, 14, 14, generator=torch.Generator().manual_seed(0))
+    noise = torch.randn(x.shape, generator=torch.Generator().manual_seed(2))
+    for x_hat in (x + noise, x + 3 * noise, 300 * noise, x * 1.3 - 0.1, x - 2):
+        measure(x_hat, x)
+    measure(x, x + noise)  # in either order
+    measure(1.4 * x - 0.2, 1.4 * x - 0.2)  # an enlarged image overshoots
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_no_images_have_no_measure(name):
     for shape in ((0, 1, 12, 12), (3, 1, 0, 12)):
