@@ -1,14 +1,18 @@
-"""The models and the objective on the pages of notebooks 3 and 3b give the library's numbers."""
+"""The models and the objective on the pages of notebooks 3 and 3b give the library's numbers; controls of sentences."""
+
+import math
 
 import nbformat
 import pytest
 import torch
 from torch import nn
 
-from course_lib import repro
+from course_lib import data, repro
+from course_lib.baselines import pca
 from course_lib.bootstrap import ROOT
-from course_lib.losses import reconstruction, reconstruction_bce, shifted
-from course_lib.models import MLPAutoencoder
+from course_lib.evaluate import coded_bytes, quantise
+from course_lib.losses import reconstruction, reconstruction_bce, shifted, squared_error
+from course_lib.models import MLPAutoencoder, linear_layers
 from course_lib.training import fit, sgd
 
 
@@ -70,3 +74,55 @@ def test_the_deep_autoencoder_on_the_page_is_the_librarys(images):
     same(models, curves, images)
     assert models[0].f(images).shape == (70, 30)
     torch.testing.assert_close(models[0].logits(images).sigmoid(), models[0](images))
+
+
+@pytest.fixture(scope="module")
+def digits():
+    found = data.digits("cpu")
+    if not found.is_mnist:
+        pytest.skip("these sentences are about MNIST")
+    return found
+
+
+SEEDS_APART = {  # activation, start, gain: between which bounds ten seeds leave the ratio of first to last gradient
+    ("sigmoid", "default", 1.0): (1e-7, 1e-5),
+    ("sigmoid", "xavier", 4.0): (2e-5, 0.1),
+    ("gelu", "default", 1.0): (3e-4, 3e-2),
+    ("gelu", "he", 1.0): (0.5, 50),
+}
+
+
+@pytest.mark.parametrize("net", SEEDS_APART, ids=str)
+def test_what_ten_seeds_make_of_the_gradients(digits, net):
+    activation, init, gain = net
+    code, ratios = "sigmoid" if activation == "sigmoid" else "tanh", []
+    for seed in range(10):
+        repro.seed_everything(seed)
+        model = MLPAutoencoder(2, (128, 64, 32), activation=activation, code=code, init=init, gain=gain)
+        reconstruction(model, digits.train[:256])["loss"].backward()
+        lengths = [float(layer.weight.grad.norm()) for layer in linear_layers(model)]
+        ratios.append(lengths[0] / lengths[-1])
+    low, high = SEEDS_APART[net]
+    assert low < min(ratios) and max(ratios) < high
+    assert max(ratios) / min(ratios) > (50 if gain > 1 else 2), "how far apart, the text says"
+
+
+def test_cosines_that_are_fitted_to_nothing_cost_more_than_pca(digits):
+    """The same coder, as many numbers: what fitting to digits is worth."""
+    k = torch.arange(28.0)
+    waves = torch.cos(math.pi * (2 * k[None] + 1) * k[:, None] / 56) * math.sqrt(2 / 28)
+    waves[0] /= math.sqrt(2)
+    basis = torch.einsum("ai,bj->abij", waves, waves).reshape(784, 784)
+    basis = basis[(k[:, None] + k[None]).flatten().argsort(stable=True)[:200]]
+    fitted = pca(digits.train[:10_000], 784).first(200)
+
+    def written(z, decode, relative):
+        step = relative * float(z.std())
+        symbols = quantise(z, step)
+        x_hat = decode(symbols.to(z.dtype) * step).view_as(digits.test).clamp(0, 1)
+        return coded_bytes(symbols) / len(z), float(squared_error(x_hat, digits.test))
+
+    for relative in (1.0, 0.5):
+        size, error = written(digits.test.flatten(1) @ basis.T, lambda z: z @ basis, relative)
+        pca_size, pca_error = written(fitted.f(digits.test), fitted.g, relative)
+        assert size > pca_size and error > 2 * pca_error
