@@ -1,6 +1,8 @@
 """The checks of notebook 5 on right answers, on every slip, and on nonsense."""
 
 import math
+import statistics
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -37,6 +39,15 @@ def spread(gaps, ddof=1):
     return gaps.double().numpy().std(ddof=ddof)
 
 
+def covariance(a, b):
+    return torch.cov(torch.stack([a, b]))[0, 1]
+
+
+def log_p(v, std):
+    """log of the noisy points' density at one place, up to a constant."""
+    return torch.logsumexp(torch.stack([-((v - 1) ** 2), -((v + 1) ** 2)]) / (2 * std**2), 0)
+
+
 def wide(half):
     return lambda a, b: ((a - b).mean(), half(a, b, len(a) ** 0.5))
 
@@ -66,6 +77,8 @@ WRONG = {  # in the order of the slips
         lambda x_hat, x: -20 * torch.log10((x_hat - x).mean().abs()),
         lambda x_hat, x: 10 * torch.log10(x.pow(2).sum() / (x_hat - x).pow(2).sum()),
         mse_loss,
+        lambda x_hat, x: -20 * torch.log10((x_hat - x).norm()),
+        lambda x_hat, x: 20 * math.log10(np.ptp(x.numpy())) + ratio(x_hat, x),
     ],
     "check_denoising_error": [
         lambda model, x, damage: distance(model(x_tilde := damage(x)), x_tilde).mean(),
@@ -85,6 +98,7 @@ WRONG = {  # in the order of the slips
         lambda model, x, damage: mse_loss(model(damage(x)), x, reduction="sum") / x.size(3),
         lambda model, x, damage: (distance(model(damage(x)), x) + distance(model(x), x)).mean(),
         lambda model, x, damage: ((model(damage(x)) - x).sum((1, 2, 3)) ** 2).mean(),
+        lambda model, x, damage: distance(damage(x) - model(damage(x)), x).mean(),
     ],
     "check_two_points": [
         lambda v, std: torch.where(v > 0, 1.0, -1.0),
@@ -102,6 +116,8 @@ WRONG = {  # in the order of the slips
         lambda v, std: torch.sin(v / std**2) / torch.cos(v / std**2),
         lambda v, std: 2 * torch.distributions.Normal(0.0, std).cdf(v) - 1,
         lambda v, std: weighted(v, std, power=1.0),
+        lambda v, std: weighted(v, std) - v,
+        lambda v, std: sum(x * torch.exp(-0.5 * ((v - x) / std) ** 2) for x in (1.0, -1.0)),
     ],
     "check_clipped_mean": [
         0,
@@ -116,6 +132,9 @@ WRONG = {  # in the order of the slips
         -0.1197,
         0.1751,
         0.0955,
+        0.04775,
+        0.16926,
+        0.752,
     ],
     "check_paired_gain": [
         wide(lambda a, b, root: 1.96 * math.hypot(a.std() / root, b.std() / root)),
@@ -136,6 +155,8 @@ WRONG = {  # in the order of the slips
         lambda a, b: ((1 - b / a).mean(), 1.96 * spread(1 - b / a) / len(a) ** 0.5),
         lambda a, b: (torch.median(a - b), 1.96 * spread(a - b) / len(a) ** 0.5),
         wide(lambda a, b, root: {40: 2.0226909, 25: 2.0638986}[len(a)] * spread(a - b) / root),
+        lambda a, b: (1.96 * spread(a - b) / len(a) ** 0.5, (a - b).mean()),
+        wide(lambda a, b, root: 1.96 * spread(a) / root),
     ],
 }
 
@@ -152,18 +173,25 @@ ODD = {  # right, in styles that the checks were not written for
         lambda x_hat, x: float(-10 * np.log10(np.square(x_hat.numpy() - x.numpy()).mean())),
         lambda x_hat, x: 10 * math.log10(x.numel() / sum(gap**2 for gap in (x_hat - x).flatten().tolist())),
         lambda x_hat, x: -20 * torch.log10(torch.norm(x_hat - x) / x.numel() ** 0.5),
+        lambda x_hat, x: 10 * math.log10(255**2 / mse_loss(255 * x_hat, 255 * x)),
+        lambda x_hat, x: Decimal(-10) * Decimal(float(mse_loss(x_hat, x))).log10(),
     ],
     "check_denoising_error": [
         lambda model, x, damage: mse_loss(model(damage(x)), x, reduction="sum") / x.shape[0],
         lambda model, x, damage: mse_loss(model(damage(x)), x) * x[0].numel(),
         lambda model, x, damage: torch.stack([((model(damage(x))[i] - x[i]) ** 2).sum() for i in range(len(x))]).mean(),
         lambda model, x, damage: (torch.linalg.vector_norm(model(damage(x)) - x) ** 2 / len(x)).reshape(1),
+        lambda model, x, damage: torch.vmap(lambda a, b: ((a - b) ** 2).sum())(model(damage(x)), x).mean(),
+        lambda model, x, damage: torch.trace((gap := (model(damage(x)) - x).flatten(1)) @ gap.T) / len(x),
+        lambda model, x, damage: (model(damage(x)).double() - x.double()).square().sum() / len(x),
     ],
     "check_two_points": [
         lambda v, std: 2 * torch.sigmoid(2 * v / std**2) - 1,
         lambda v, std: np.tanh(v.numpy() / std**2),
         lambda v, std: [math.tanh(one / std**2) for one in v.tolist()],
         lambda v, std: (torch.exp(2 * v / std**2) - 1) / (torch.exp(2 * v / std**2) + 1),
+        lambda v, std: v + std**2 * torch.func.vmap(torch.func.grad(log_p))(v, torch.full_like(v, std)),
+        lambda v, std: v.clone().div_(std).div_(std).tanh_(),
     ],
     "check_clipped_mean": [Fraction(12, 100), np.float32(0.1197), torch.tensor([0.11968]), lambda: 0.3 / 6.2832**0.5],
     "check_paired_gain": [
@@ -171,6 +199,8 @@ ODD = {  # right, in styles that the checks were not written for
         lambda a, b: (np.mean((a - b).numpy()), 1.96 * np.std((a - b).numpy(), ddof=1) / math.sqrt(len(a))),
         lambda a, b: ((a - b).mean().item(), 1.95996 * ((a - b).var() / a.numel()).sqrt().item()),
         lambda a, b: [(a - b).mean(), 1.96 * (a - b).std(correction=0) / (len(a) - 1) ** 0.5],
+        lambda a, b: (a.mean() - b.mean(), 1.96 * ((a.var() + b.var() - 2 * covariance(a, b)) / len(a)).sqrt()),
+        lambda a, b: (statistics.fmean((a - b).tolist()), 1.96 * statistics.stdev((a - b).tolist()) / len(a) ** 0.5),
     ],
 }
 UNLISTED = {  # wrong, and no slip by name
@@ -179,25 +209,34 @@ UNLISTED = {  # wrong, and no slip by name
         lambda x_hat, x: 20 * math.log10(1 / float((x_hat - x).std())),
         lambda x_hat, x: ratio(x_hat[:-1], x[:-1]),
         lambda x_hat, x: -10 * torch.log2((x_hat - x).square().mean()),
+        lambda x_hat, x: round(ratio(x_hat, x), 1),
+        lambda x_hat, x: -10 * torch.log10((x_hat - x).var()),
     ],
     "check_denoising_error": [
         lambda model, x, damage: distance(model(damage(x)), x).median(),
         lambda model, x, damage: distance(model(damage(x)), x)[:-1].mean(),
         lambda model, x, damage: torch.nn.functional.huber_loss(model(damage(x)), x, reduction="sum") / len(x),
         lambda model, x, damage: distance(model(damage(x)).clamp(0, 1), x).mean(),
+        lambda model, x, damage: distance(model(damage(x)), x).sum() / (len(x) - 1),
+        lambda model, x, damage: distance(model(damage(x)), x).sum() / 3,  # the batch of the first input
+        lambda model, x, damage: distance(model(damage(x) - x), x).mean(),
     ],
     "check_two_points": [
         lambda v, std: (v / std**2).atan() * 2 / math.pi,
         lambda v, std: (v / std**2).clamp(-1, 1),
         lambda v, std: (v / std**2).tanh().abs(),
         lambda v, std: (v / std**2).tanh().mean(),
+        lambda v, std: (v / 0.49).tanh(),  # the std of the first input
+        lambda v, std: 1 / (v / std**2).tanh(),
     ],
-    "check_clipped_mean": [0.3, 0.09, 0.125, 1.197],
+    "check_clipped_mean": [0.3, 0.09, 0.125, 1.197, 0.2185, lambda: None],
     "check_paired_gain": [
         lambda a, b: ((a - b).mean(), 0.0),
         lambda a, b: ((a - b).mean(), 1.96 * (a + b).std() / len(a) ** 0.5),
         lambda a, b: (a.sum() - b.sum(), 1.96 * (a - b).std() / len(a) ** 0.5),
         lambda a, b: (a - b).mean(),
+        lambda a, b: ((a - b).mean(), 1.96 * (a.sort().values - b.sort().values).std() / len(a) ** 0.5),
+        lambda a, b: ((a - b).mean(), 1.96 * (a - b).square().mean().sqrt() / len(a) ** 0.5),
     ],
 }
 

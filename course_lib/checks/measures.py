@@ -62,6 +62,12 @@ def check_psnr(attempt: Any) -> None:
             lambda x_hat, x: 10 * (x.square().mean() / mse(x_hat, x)).log10()
         ),
         "no logarithm: that is the mean squared error": mse,
+        "the sum of all squared errors: their mean is needed, over all pixels of all images": (
+            lambda x_hat, x: -10 * (x_hat - x).square().sum().log10()
+        ),
+        "the range of the image's own pixels as the peak: it belongs to the scale, and is 1 for pixels in [0, 1]": (
+            lambda x_hat, x: 10 * ((x.max() - x.min()) ** 2 / mse(x_hat, x)).log10()
+        ),
     }
     generator = torch.Generator().manual_seed(0)
     cases = []
@@ -129,6 +135,10 @@ def check_paired_gain(attempt: Any) -> None:
         ),
         "the median of the differences: the mean is asked for": lambda a, b: ((a - b).median(), usual(a, b)),
         "Student's t, right for so few images; the course has thousands and takes 1.96": with_half(students_t),
+        "the half width stands first: the mean comes first, then the half width": (
+            lambda a, b: (usual(a, b), (a - b).mean())
+        ),
+        "the std of a's errors: take that of the differences": with_half(lambda a, b: 1.96 * a.std() / len(a) ** 0.5),
     }
     generator = torch.Generator().manual_seed(0)
     cases = []

@@ -68,6 +68,9 @@ def check_denoising_error(attempt: Any) -> None:
         "the signed differences are summed before the square: square each, then sum": (
             lambda model, x, damage: (model(damage(x)) - x).flatten(1).sum(1).square().mean()
         ),
+        "the answer is taken for the noise: the network returns the clean image, so compare with x": (
+            lambda model, x, damage: error(model(damage(x)), damage(x) - x)
+        ),
     }
 
     def halve(x: Tensor) -> Tensor:
@@ -120,6 +123,12 @@ def check_two_points(attempt: Any) -> None:
             lambda v, std: (v / (std * math.sqrt(2))).erf()
         ),
         "the distances aren't squared": lambda v, std: (((v + 1).abs() - (v - 1).abs()) / (4 * std**2)).tanh(),
+        "that is the arrow from x_tilde to the answer: the place where it ends is asked for": (
+            lambda v, std: (v / std**2).tanh() - v
+        ),
+        "the sum of both points with their weights: divide it by the weights' own sum": (
+            lambda v, std: (-((v - 1) ** 2) / (2 * std**2)).exp() - (-((v + 1) ** 2) / (2 * std**2)).exp()
+        ),
     }
     generator = torch.Generator().manual_seed(0)
     cases = []
@@ -154,5 +163,8 @@ def check_clipped_mean(attempt: Any) -> None:
         "the sign: what is clipped to 0 or more has no negative mean": lambda: -0.3 / math.sqrt(2 * math.pi),
         "the spread of the clipped noise: its mean is asked for": lambda: 0.3 * math.sqrt(0.5 - 0.5 / math.pi),
         "1/pi in place of 1/sqrt(2 pi)": lambda: 0.3 / math.pi,
+        "2 pi without its root: the density at 0 is 1/sqrt(2 pi)": lambda: 0.3 / (2 * math.pi),
+        "the 2 under the root is missing: the density at 0 is 1/sqrt(2 pi)": lambda: 0.3 / math.sqrt(math.pi),
+        "multiplied by sqrt(2 pi): the density at 0 divides by it": lambda: 0.3 * math.sqrt(2 * math.pi),
     }
     check(attempt, oracle, slips=slips, rtol=5e-3, atol=1e-4)
