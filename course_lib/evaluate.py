@@ -63,7 +63,7 @@ def on_scale(x_hat: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
     beyond = [max(-low, high - 1) for low, high in ends]
     if min(beyond) > 0.5 or beyond[1] > 5:
         found = f"x goes from {ends[1][0]:.4g} to {ends[1][1]:.4g}"
-        raise ValueError(f"the peak is 1, pixels lie in [0, 1]; {found}: bring both images there, from 0..255 by x / 255")
+        raise ValueError(f"the peak is 1, pixels lie in [0, 1]; {found}: bring both there, from 0..255 by x / 255")
     return x_hat, x
 
 

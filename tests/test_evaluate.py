@@ -387,7 +387,7 @@ def test_images_of_another_scale_have_no_peak_of_1(measure):
     for name, (low, high) in scales.items():
         with pytest.raises(ValueError, match=r"^the peak is 1, pixels lie in \[0, 1\]; x goes from .*x / 255$"):
             print(name, measure(*(low + (high - low) * each for each in (x_hat, x))))
-    with pytest.raises(ValueError, match="bring both images there"):
+    with pytest.raises(ValueError, match="bring both there"):
         measure(x_hat, 255 * x)  # only one of them was brought to [0, 1]
 
 
