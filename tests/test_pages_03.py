@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib import data, repro
+from course_lib import data, muon, repro
 from course_lib.baselines import pca
 from course_lib.bootstrap import ROOT
-from course_lib.evaluate import coded_bytes, quantise
+from course_lib.evaluate import coded_bytes, quantise, squared_error_per_image
 from course_lib.losses import reconstruction, reconstruction_bce, shifted, squared_error
 from course_lib.models import MLPAutoencoder, linear_layers
 from course_lib.training import fit, sgd
@@ -126,3 +126,16 @@ def test_cosines_that_are_fitted_to_nothing_cost_more_than_pca(digits):
         size, error = written(digits.test.flatten(1) @ basis.T, lambda z: z @ basis, relative)
         pca_size, pca_error = written(fitted.f(digits.test), fitted.g, relative)
         assert size > pca_size and error > 2 * pca_error
+
+
+def test_shifts_are_worth_much_where_there_is_time_to_learn_the_images_by_heart(digits):
+    """Few images for many epochs, a smaller network than the page's."""
+    few, errors = digits.train[:500], []
+    for objective in (shifted(reconstruction_bce), reconstruction_bce):
+        repro.seed_everything(0)
+        model = MLPAutoencoder(30, (128, 64))
+        settings = {"batch_size": 125, "lr": 4e-3, "schedule": "linear", "optimizer": muon.muon, "seed": 0}
+        fit(model, few, objective, epochs=120, **settings)
+        errors.append((squared_error_per_image(model, few), squared_error_per_image(model, digits.test)))
+    (moved_train, moved_test), (plain_train, plain_test) = errors
+    assert plain_train < moved_train and moved_test < 0.75 * plain_test
