@@ -73,6 +73,24 @@ def by_hand():
     return {"pca_mean": a * b / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
 
 
+# %% hand | 3 of 4 | the sum of the pair's two errors for the larger one: the larger is at least half of the sum
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": 2 * b**2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | PCA's mean error for the bound: the error at the worst point is larger than the mean
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2 / 2, "sliver_mean": width / math.pi, "sliver_worst": 4.0}
+
+
+# %% hand | 3 of 4 | 2 for the worst: that is a distance, or the mean in the sliver; the largest error is the squared distance
+def by_hand():
+    b, width = numbers["b"], numbers["width"]
+    return {"pca_mean": b**2 / 2, "least_worst": b**2, "sliver_mean": width / math.pi, "sliver_worst": 2.0}
+
+
 # %% tear | 1 of 3 | the step from the last point to the first forgotten: a closed curve with n points has n steps
 def find_tear(z):
     steps = z.diff(dim=1).abs()
@@ -143,6 +161,27 @@ def find_tear(z):
     steps = (z.roll(-1, dims=1) - z).abs()
     largest, places = steps.max(dim=1)
     return places, (steps.sum(dim=1) - largest) / (z.shape[1] - 1) / largest
+
+
+# %% tear | 1 of 3 | squared steps: the sizes themselves are compared, and their mean
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).square()
+    largest, places = steps.max(dim=1)
+    return places, largest / ((steps.sum(dim=1) - largest) / (z.shape[1] - 1))
+
+
+# %% tear | 1 of 3 | the others added up: divide by their mean
+def find_tear(z):
+    steps = (z.roll(-1, dims=1) - z).abs()
+    largest, places = steps.max(dim=1)
+    return places, largest / (steps.sum(dim=1) - largest)
+
+
+# %% tear | 0 of 3 | only steps downwards: the tear may also be a rise, so compare sizes
+def find_tear(z):
+    steps = z.roll(-1, dims=1) - z
+    lowest, places = steps.min(dim=1)
+    return places, -lowest / ((steps.abs().sum(dim=1) - lowest.abs()) / (z.shape[1] - 1))
 
 
 # %% pair | 2 of 4 | the whole squared distance of the two points: half way between them each error is a quarter of it
@@ -249,7 +288,44 @@ def shared_code(code, curve):
     return float(pair(low).diff(dim=0).square().sum() / 4), low
 
 
-# %% arc | 0 of 3 | the side from the last corner to the first forgotten: the polygon is closed, so it counts in the whole
+# %% pair | 2 of 4 | the least sum of the two errors: the larger of the two is at least half of it
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).diff(dim=0).square().sum() / 2)
+
+
+# %% pair | 3 of 4 | the smallest bound over all pairs: here the pair is known, so take its own distance
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    t = torch.arange(1000, dtype=torch.double) / 2000
+    return low, float((curve(t) - curve(t + 0.5)).square().sum(1).min() / 4)
+
+
+# %% pair | 2 of 4 | the mean over the two coordinates: the squared distance is summed over them
+def shared_code(code, curve):
+    low, high = 0.0, 0.5
+    pair = lambda t: curve(torch.tensor([t, t + 0.5], dtype=torch.double))  # noqa: E731
+    h = lambda t: float(-code(pair(t)).diff())  # noqa: E731
+    above = h(low) > 0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if (h(middle) > 0) == above else (low, middle)
+    return low, float(pair(low).diff(dim=0).square().mean() / 4)
+
+
+# %% arc | 0 of 3 | divided by the way to the last corner: the polygon is closed, so the side from there to the first counts too
 def arc_code(points):
     sides = points.diff(dim=1).norm(dim=2)
     before = torch.cat([torch.zeros(len(points), 1), sides.cumsum(dim=1)], dim=1)
@@ -315,6 +391,24 @@ def arc_code(points):
     sides = (points.roll(-1, dims=1) - points).norm(dim=2)
     ahead = sides.flip(1).cumsum(dim=1).flip(1)
     return torch.remainder(ahead / sides.sum(dim=1, keepdim=True), 1)
+
+
+# %% arc | 0 of 3 | the straight way from corner 0: add up the sides from each corner to the next
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    return (points - points[:, :1]).norm(dim=2) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 0 of 3 | the sides taken across the batch: the corners of a polygon run along dimension 1
+def arc_code(points):
+    sides = (points.roll(-1, dims=0) - points).norm(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides.sum(dim=1, keepdim=True)
+
+
+# %% arc | 1 of 3 | all divided by the first polygon's length: each polygon has its own
+def arc_code(points):
+    sides = (points.roll(-1, dims=1) - points).norm(dim=2)
+    return (sides.cumsum(dim=1) - sides) / sides[0].sum()
 
 
 # %% close | 2 of 3 | the last point held on the last side: between it and s = 1 the curve goes back to point 0
@@ -397,6 +491,34 @@ def decode(z, points):
 def decode(z, points):
     n = len(points)
     place = torch.remainder(torch.atan2(-z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    return (1 - share) * points[i] + share * points[(i + 1) % n]
+
+
+# %% close | 1 of 3 | negative places rounded towards 0: take the remainder first, or round down
+def decode(z, points):
+    n = len(points)
+    place = torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi) * n
+    i = place.long()
+    share = (place - i)[:, None]
+    return (1 - share) * points[i % n] + share * points[(i + 1) % n]
+
+
+# %% close | 2 of 3 | the last side jumps to point 0: the curve goes there in proportion, as on every other side
+def decode(z, points):
+    n = len(points)
+    place = torch.remainder(torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi), 1) * n
+    i = place.floor().long() % n
+    share = (place - place.floor())[:, None]
+    between = (1 - share) * points[i] + share * points[(i + 1) % n]
+    return torch.where((i == n - 1)[:, None], points[0], between)
+
+
+# %% close | 0 of 3 | half a turn off: s = 0 is the direction (1, 0), where the angle is 0
+def decode(z, points):
+    n = len(points)
+    place = (torch.atan2(z[:, 1], z[:, 0]) / (2 * math.pi) + 0.5) * n
     i = place.floor().long() % n
     share = (place - place.floor())[:, None]
     return (1 - share) * points[i] + share * points[(i + 1) % n]
