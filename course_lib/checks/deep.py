@@ -121,7 +121,7 @@ def check_deep_autoencoder(answer: Any) -> None:
         "no GELU between the layers: without a bend two linear layers are one": own(bend=lambda a: a),
         "ReLU between the layers: GELU is asked for": own(bend=F.relu),
         "sigmoids between the layers, as in the network that stalled: GELU is asked for": own(bend=torch.sigmoid),
-        "a sigmoid after every layer, as in the network that stalled: GELU between the layers, nothing after the code": own(
+        "a sigmoid after every layer, as in notebook 3: GELU between the layers, nothing after the code": own(
             bend=torch.sigmoid, code=staticmethod(torch.sigmoid)
         ),
         "the decoder's hidden layers stand in the encoder's order: from the code they go up, sizes[::-1]": made(

@@ -71,7 +71,7 @@ def check_mean_image_bias(function: Any) -> None:
 
 
 class Used(nn.Sequential):
-    """Linear layers of these widths with tanh between; its parameters carry the gradient (all ones) of an earlier batch.
+    """Linear layers of these widths, tanh between; its parameters carry the gradient (all ones) of an earlier batch.
 
     A copy has that gradient too, which PyTorch's own copies lose.
     """
