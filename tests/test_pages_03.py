@@ -1,6 +1,7 @@
 """The models and the objective on the pages of notebooks 3 and 3b give the library's numbers; controls of sentences."""
 
 import math
+from functools import partial
 
 import nbformat
 import pytest
@@ -13,7 +14,7 @@ from course_lib.bootstrap import ROOT
 from course_lib.evaluate import coded_bytes, quantise, squared_error_per_image
 from course_lib.losses import reconstruction, reconstruction_bce, shifted, squared_error
 from course_lib.models import MLPAutoencoder, linear_layers
-from course_lib.training import fit, sgd
+from course_lib.training import TrainingDiverged, fit, sgd
 
 
 def page(book, *tags):
@@ -139,3 +140,29 @@ def test_shifts_are_worth_much_where_there_is_time_to_learn_the_images_by_heart(
         errors.append((squared_error_per_image(model, few), squared_error_per_image(model, digits.test)))
     (moved_train, moved_test), (plain_train, plain_test) = errors
     assert plain_train < moved_train and moved_test < 0.75 * plain_test
+
+
+def lifted(digits, activation, seeds, step, momentum=0.0, **start):
+    """How many seeds leave the mean image behind: fewer images and epochs than the page's."""
+    code, errors = "sigmoid" if activation == "sigmoid" else "tanh", []
+    for seed in seeds:
+        repro.seed_everything(seed)
+        model = MLPAutoencoder(2, (128, 64, 32), activation=activation, code=code, **start)
+        settings = {"batch_size": 64, "lr": step, "optimizer": partial(sgd, momentum=momentum), "seed": seed}
+        try:
+            fit(model, digits.train[:5000], reconstruction, epochs=6, **settings)
+            errors.append(squared_error_per_image(model, digits.test))
+        except TrainingDiverged:
+            errors.append(math.inf)
+    return sum(error < 51 for error in errors)
+
+
+def test_larger_weights_need_longer_steps_and_no_momentum(digits):
+    larger = {"init": "xavier", "gain": 4.0}
+    assert lifted(digits, "sigmoid", [0], 0.01, **larger) == 0
+    assert lifted(digits, "sigmoid", range(3), 1.0, **larger) >= 2
+
+
+def test_gelu_stalls_with_momentum_where_the_steps_are_too_long(digits):
+    assert lifted(digits, "gelu", range(2), 0.1, momentum=0.9, init="he") == 0
+    assert lifted(digits, "gelu", range(3), 0.01, momentum=0.9, init="he") >= 1
