@@ -431,9 +431,12 @@ def test_layers_are_as_high_as_the_logarithm_of_their_size():
 
 
 def test_weights_are_drawn_on_a_scale_with_zero_in_the_middle():
-    for picture in drawn(plotting.show_features({"f": IMAGES - 0.2})):
-        low, high = picture.get_clim()
-        assert low == -high and high == pytest.approx(np.abs(picture.get_array()).max())
+    """All of a row share it, and it stands beside the row: a weak picture looks weak."""
+    rows = {"f": IMAGES[:3] - 0.2, "g": torch.cat([0.1 * IMAGES[:2], 0.4 * IMAGES[:1]])}
+    figure = plotting.show_features(rows, columns=3)
+    scales = [picture.get_clim() for picture in drawn(figure)]
+    assert np.allclose(scales, [(-0.8, 0.8)] * 3 + [(-0.4, 0.4)] * 3)
+    assert [ax.get_ylabel() for ax in figure.axes[::3]] == ["f\n±0.8", "g\n±0.4"]
 
 
 def test_matrices_share_the_scale_from_0_to_1():

@@ -64,20 +64,24 @@ def picture(ax: Axes, image: Tensor, low: float = 0.0, high: float = 1.0, cmap: 
         side.set_visible(False)
 
 
-def weights(ax: Axes, image: Tensor) -> None:
-    """Weights (1, H, W) as a picture on their own symmetric scale, blue below 0, red above."""
-    top = float(image.abs().max())
+def weights(ax: Axes, image: Tensor, top: float = 0.0) -> None:
+    """Weights (1, H, W) as a picture, blue below 0, red above; `top` is the strongest colour (0: its own largest)."""
+    top = top or float(image.abs().max())
     picture(ax, image, -top, top, "RdBu_r")
 
 
 def show_features(features: Mapping[str, Tensor], columns: int = 8) -> Figure:
-    """Weights as pictures, each on its own symmetric scale, blue below 0, red above: {name: (N, 1, H, W)}."""
-    alt = f"Weights drawn as images, blue negative, red positive. Rows: {', '.join(features)}."
+    """Weights as pictures, blue below 0, red above: {name: (N, 1, H, W)}.
+
+    The pictures of one row share a scale, so that weak ones look weak. It stands under the row's name: rows differ.
+    """
+    alt = f"Weights drawn as images, blue negative, red positive, one scale per row. Rows: {', '.join(features)}."
     figure, axes = panels(alt, len(features), columns, (8.0, 1.0 * len(features) + 0.2), squeeze=False)
     for line, (name, images) in zip(axes, features.items(), strict=True):
+        top = float(images[:columns].abs().max())
         for ax, image in zip(line, images, strict=False):
-            weights(ax, image)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=TEXT)
+            weights(ax, image, top)
+        line[0].set_ylabel(f"{name}\n±{top:.2g}", rotation=0, ha="right", va="center", fontsize=TEXT)
     return figure
 
 
