@@ -25,8 +25,9 @@ def check_tear_bound(function: Any) -> None:
         return (x - x.roll(len(x) // 2, 0)).square().sum(1)
 
     slips = {
-        "the largest over the pairs: you can't choose which pair shares a code, but the network can; "
-        "only the smallest is sure": lambda x: squares(x).max() / 4,
+        "the largest over the pairs: you don't know which pair shares a code, so only the smallest is sure": (
+            lambda x: squares(x).max() / 4
+        ),
         "the mean over the pairs: the pair that shares a code may be the closest one; take the smallest": (
             lambda x: squares(x).mean() / 4
         ),

@@ -92,24 +92,32 @@ def show_turned_line(x: Tensor, w: Tensor, axis: Tensor, heights: Tensor) -> Fig
     return figure
 
 
-def show_coloured(views: Mapping[str, tuple[Tensor, Tensor]], label: str) -> Figure:
-    """Points coloured by a number, two panels per row: {title: (points (N, 2) or (N, 3), values (N,))}."""
+def show_coloured(
+    views: Mapping[str, tuple[Tensor, Tensor]], label: str, flat: Mapping[str, tuple[str, str]] | None = None
+) -> Figure:
+    """Points coloured by a number, two panels a row: {title: (points (N, 2) or (N, 3), values (N,))}.
+
+    `flat` names the axes of panels that aren't pictures of the plane, {title: (x, y)}: each axis gets its own scale.
+    """
     alt = f"Points coloured by {label}, one panel each: {', '.join(views)}."
     columns, rows = min(2, len(views)), (len(views) + 1) // 2
-    figure, _ = panels(alt, size=(4.0 * columns, 3.4 * rows))
+    figure, _ = panels(alt, size=(4.0 * columns, 3.2 * rows))
     figure.clear()
     for i, (title, (points, values)) in enumerate(views.items()):
-        deep = points.shape[1] == 3
+        deep, axes = points.shape[1] == 3, (flat or {}).get(title)
         ax = figure.add_subplot(rows, columns, i + 1, projection="3d" if deep else None)
-        more = {"depthshade": False} if deep else {}
-        drawn = ax.scatter(*array(points).T, c=array(values), cmap="cividis", s=14, **more)
-        ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$", aspect="auto" if deep else "equal")
+        more = {"depthshade": False, "s": 9} if deep else {"s": 14}
+        drawn = ax.scatter(*array(points).T, c=array(values), cmap="cividis", **more)
+        x1, x2 = axes or ("$x_1$", "$x_2$")
+        ax.set(title=title, xlabel=x1, ylabel=x2, aspect="auto" if deep or axes else "equal")
         ax.locator_params(nbins=4)
         if deep:
-            ax.set(zlabel="$x_3$")
-            ax.view_init(elev=20, azim=-72)
+            ax.set(zlabel="$x_3$", box_aspect=(1, 0.8, 1))
+            ax.view_init(elev=14, azim=-80)  # nearly along x2: a roll about this axis is seen as a spiral
             ax.locator_params(nbins=2)
-        figure.colorbar(drawn, ax=ax, label=label, shrink=0.85, pad=0.14 if deep else 0.02)
+        else:
+            ax.set_adjustable("datalim")
+        figure.colorbar(drawn, ax=ax, label=label, pad=0.14 if deep else 0.02)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # it would move panels in space a little with each drawing
     return figure
