@@ -83,8 +83,8 @@ def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
     Means, variances and covariance under a Gaussian window (11 x 11, sigma 1.5), K1 = 0.01, K2 = 0.03, where the whole
     window lies inside; mean over places and channels (Wang, Bovik, Sheikh & Simoncelli 2004, eq. 13).
 
-    Raises: ValueError where the shapes differ or aren't (N, C, H, W), for whole numbers such as bytes, for another scale,
-    and where the images are smaller than the window.
+    Raises: ValueError where the shapes differ or aren't (N, C, H, W), for whole numbers such as bytes, for another
+    scale, and where the images are smaller than the window.
     """
     kept = difference(*on_scale(x_hat, x))
     if x.ndim != 4:
