@@ -397,6 +397,24 @@ def test_a_stub_of_the_class_is_not_attempted():
     assert said_of("check_tied_autoencoder", tied(f=stub)) == "○ not attempted"
 
 
+def test_what_is_no_class_of_such_models_is_told_what_is_needed():
+    def of(**parameters):
+        def init(self, x_dim, z_dim):
+            nn.Module.__init__(self)
+            self.weight, self.centre = parameters["weight"](z_dim, x_dim), parameters["centre"](x_dim)
+
+        return tied(__init__=init)
+
+    for answer, words in {
+        Tied(5, 2): "the class itself",
+        type("Plain", (), {"__init__": lambda self, x_dim, z_dim: None}): "nn.Module",
+        of(weight=torch.randn, centre=lambda n: nn.Parameter(torch.zeros(n))): "shape of W",
+        of(weight=lambda *n: nn.Parameter(torch.randn(n)), centre=torch.zeros): "shape of m",
+    }.items():
+        said = said_of("check_tied_autoencoder", answer)
+        assert said.startswith("✗ ") and words in said and "\n" not in said, said
+
+
 def test_the_answer_may_spoil_what_it_is_given():
     def spoils(x, z_dim):
         x -= x.mean(0)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .outcome import outcome
 from .verdict import check
 
 
@@ -119,7 +120,26 @@ def check_tied_autoencoder(answer: Any) -> None:
     for batch, x_dim, z_dim in ((3, 5, 2), (4, 6, 3), (1, 4, 2)):  # with one code W could be taken for m
         sizes = (z_dim, x_dim), (x_dim,), (batch, x_dim)  # W, m, x
         cases.append(tuple(torch.randn(*size, generator=generator) for size in sizes))
-    check(filled(answer) if callable(answer) else answer, oracle, cases, slips, rtol=1e-3, atol=1e-4)
+    if words := unfit(answer):
+        print(f"✗ {words}")
+    else:
+        check(filled(answer) if callable(answer) else answer, oracle, cases, slips, rtol=1e-3, atol=1e-4)
+
+
+def unfit(answer: Any) -> str:
+    """Why numbers can't be put into what a class makes, and what is needed; "" where they can."""
+    if isinstance(answer, nn.Module):
+        return "this is one model: give the class itself, without brackets"
+    model = outcome(answer, (5, 2)) if callable(answer) else None
+    if model is None or model is ... or isinstance(model, BaseException):
+        return ""
+    if not isinstance(model, nn.Module):
+        return "this makes no nn.Module: derive the class from nn.Module, so that W and m are its parameters"
+    roles = {role_of(one, 5, 2).replace("W'", "W") for one in model.parameters()}
+    for name, shape in (("W", "(z_dim, x_dim)"), ("m", "(x_dim,)")):
+        if name not in roles:
+            return f"no parameter has the shape of {name}, {shape}: make {name} one nn.Parameter, so that it is trained"
+    return ""
 
 
 def filled(build: Callable[..., Any]) -> Callable[..., Any]:
