@@ -166,3 +166,19 @@ def test_larger_weights_need_longer_steps_and_no_momentum(digits):
 def test_gelu_stalls_with_momentum_where_the_steps_are_too_long(digits):
     assert lifted(digits, "gelu", range(2), 0.1, momentum=0.9, init="he") == 0
     assert lifted(digits, "gelu", range(3), 0.01, momentum=0.9, init="he") >= 1
+
+
+def test_a_clamp_that_is_trained_comes_as_low_as_a_sigmoid(digits):
+    """From PCA's own solution, with a clamp at the end: the smooth bend isn't needed."""
+    few = digits.train[:5000]
+    plane, code, pixels = pca(few, 30), nn.Linear(784, 30), nn.Linear(30, 784)
+    with torch.no_grad():
+        origin, start = plane.f(torch.zeros(1, 1, 28, 28)), plane.g(torch.zeros(1, 30)).flatten()
+        code.weight.copy_((plane.f(torch.eye(784).view(784, 1, 28, 28)) - origin).T)
+        code.bias.copy_(origin[0])
+        pixels.weight.copy_((plane.g(torch.eye(30)).reshape(30, 784) - start).T)
+        pixels.bias.copy_(start)
+    model = nn.Sequential(nn.Flatten(), code, pixels, nn.Unflatten(1, (1, 28, 28)), nn.Hardtanh(0, 1))
+    before = squared_error_per_image(model, digits.test)
+    fit(model, few, reconstruction, epochs=25, batch_size=128, lr=1e-3, seed=0)
+    assert before > 12.5 and squared_error_per_image(model, digits.test) < 9.5
