@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 from course_lib.bootstrap import ROOT
+from course_lib.grading import key as marked
 from course_lib.grading import marking
 from course_lib.grading.key import Reference, label, make, values
 from course_lib.grading.source import BEGIN, BadSource, read, text
@@ -136,7 +137,8 @@ def test_a_slip_is_named_in_what_the_student_reads(source, key, reference):
     for question in (one for one in source.questions.values() if not one.written):
         about = key["questions"][question.name]
         own = next(iter(about["expected"]))
-        accept = reference.accepts(question, json.loads(own) if own else reference.space.get("numbers", {}))
+        numbers = json.loads(own) if own else reference.space.get("numbers", {})
+        accept = reference.accepts(question, numbers, about["seed"])
         for slip in about["slips"]:
             mark = marking.mark(about, own, told(about["parts"], slip["values"][own]), accept, slip["shown"][own])
             assert mark.points == slip["points"] < question.points
@@ -151,9 +153,9 @@ def test_a_blank_release_earns_nothing(source, key, reference):
         stub = solutions_cleared(question.solution)
         assert stub != question.solution and STUB in stub
         forget = "\n".join(f"globals().pop({name!r}, None)" for name in defined(question.solution))
-        blank = Reference.ask(reference, question, numbers, f"{forget}\n{stub}")[0]
+        blank = Reference.ask(reference, question, numbers, f"{forget}\n{stub}", about["seed"])[0]
         sent = values(blank, [part["name"] for part in about["parts"]])
-        accept = reference.accepts(question, numbers)
+        accept = reference.accepts(question, numbers, about["seed"])
         assert marking.mark(about, own, told(about["parts"], sent), accept).points == 0, question.name
 
 
@@ -194,6 +196,21 @@ def test_the_key_holds_the_names_of_numbers_that_students_can_have(source, key):
     for question in key["questions"].values():
         wanted = {label(numbers) for numbers in source.combinations()} if question["personal"] else {""}
         assert set(question["expected"]) == wanted
+
+
+def test_inputs_on_which_a_wrong_answer_is_right_are_drawn_again(monkeypatch):
+    source = read(FOLDER / "circle")
+    seeds, unlucky = [], 2
+
+    def made(reference, question, seed):
+        seeds.append(seed)
+        return {"seed": seed}, [f"fault of draw {len(seeds)}"] if len(seeds) <= unlucky else []
+
+    monkeypatch.setattr(marked, "key_of", made)
+    reference, question = Reference(source, SECRETS[0]), next(iter(source.questions.values()))
+    assert marked.fair_key(reference, question) == ({"seed": seeds[2]}, []) and len(set(seeds)) == 3
+    seeds, unlucky = [], 99
+    assert marked.fair_key(reference, question)[1] == ["fault of draw 1"] and len(seeds) == marked.DRAWS
 
 
 def test_a_reference_that_raises_is_no_reference():

@@ -127,7 +127,8 @@ def ask(kernel: Kernel, tests: dict[str, str], job: Job) -> dict[str, dict[str, 
     found: dict[str, dict[str, list[Any]]] = {}
     for question, hidden in tests.items():
         kernel.sent.clear()
-        seed = seed_of(job.secret, job.assignment, question)
+        first = seed_of(job.secret, job.assignment, question)  # of keys that name none
+        seed = job.key["questions"].get(question, {}).get("seed", first)
         kernel.run(ASK.format(seed=seed, question=question, hidden=hidden))
         found[question] = {}
         for message in kernel.sent:

@@ -23,6 +23,8 @@ from course_lib.bootstrap import ROOT
 from course_lib.grading import kernel_side, marking
 from course_lib.grading.source import BadSource, Question, Source, read, seed_of, text
 
+DRAWS = 5  # of hidden inputs: on some a wrong answer is right by chance (one draw in ten, where a bank is large)
+
 
 def decode(value: Any) -> Any:
     """An encoded value as Python again, numbers as double tensors: what an `accept` is given."""
@@ -57,12 +59,17 @@ class Reference:
                     except Exception as error:
                         raise BadSource(f"{source.name}, {name}: {type(error).__name__}: {error}") from error
 
-    def ask(self, question: Question, numbers: dict[str, Any], answer: str = "") -> tuple[list[dict], str]:
-        """What the hidden tests send out with this code in place of the solution, and what the visible ones say."""
+    def ask(
+        self, question: Question, numbers: dict[str, Any], answer: str = "", seed: int | None = None
+    ) -> tuple[list[dict], str]:
+        """What the hidden tests send out with this code in place of the solution, and what the visible ones say.
+
+        seed: of the hidden inputs, the key's own; by default the first that the secret gives.
+        """
         space, sent, said = dict(self.space), [], ""
         if self.source.choices:
             space["numbers"] = dict(numbers)
-        seed = seed_of(self.secret, self.source.name, question.name)
+        seed = seed_of(self.secret, self.source.name, question.name) if seed is None else seed
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), inside(ROOT):
             try:
                 execute(answer or question.solution, space, question.name)
@@ -74,8 +81,10 @@ class Reference:
             execute(question.hidden, space, f"{question.name}-hidden")
         return sent, said
 
-    def accepts(self, question: Question, numbers: dict[str, Any]) -> dict[str, Callable[[Any], bool]]:
-        """For every part that many answers satisfy: the test of an encoded value."""
+    def accepts(
+        self, question: Question, numbers: dict[str, Any], seed: int | None = None
+    ) -> dict[str, Callable[[Any], bool]]:
+        """For every part that many answers satisfy: the test of an encoded value; `seed` as for `ask`."""
 
         def test(accept: Callable[[Any], Any]) -> Callable[[Any], bool]:
             def satisfied(value: Any) -> bool:
@@ -86,7 +95,7 @@ class Reference:
 
             return satisfied
 
-        return {one["part"]: test(one["accept"]) for one in self.ask(question, numbers)[0] if one["accept"]}
+        return {one["part"]: test(one["accept"]) for one in self.ask(question, numbers, seed=seed)[0] if one["accept"]}
 
 
 def execute(code: str, space: dict[str, Any], name: str) -> None:
@@ -112,7 +121,7 @@ def make(source: Source, secret: str) -> dict[str, Any]:
     torch.set_num_threads(1)
     reference, questions, faults = Reference(source, secret), {}, []
     for question in (one for one in source.questions.values() if not one.written):
-        questions[question.name], wrong = key_of(reference, question)
+        questions[question.name], wrong = fair_key(reference, question)
         faults += [f"{source.name}, {question.name}: {fault}" for fault in wrong]
     if faults:
         raise BadSource("\n".join(faults))
@@ -128,16 +137,29 @@ def label(numbers: dict[str, Any]) -> str:
     return json.dumps(numbers, sort_keys=True) if numbers else ""
 
 
-def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], list[str]]:
-    """One question's key, and what is wrong with its author's claims."""
+def fair_key(reference: Reference, question: Question) -> tuple[dict[str, Any], list[str]]:
+    """The key with the first draw of hidden inputs on which every wrong answer shows; the first one and its faults
+    where there is none among DRAWS: then it isn't chance."""
+    tried = []
+    for draw in range(DRAWS):
+        names = [reference.source.name, question.name, *([str(draw)] if draw else [])]
+        tried.append(key_of(reference, question, seed_of(reference.secret, *names)))
+        if not tried[-1][1]:
+            return tried[-1]
+    return tried[0]
+
+
+def key_of(reference: Reference, question: Question, seed: int) -> tuple[dict[str, Any], list[str]]:
+    """One question's key with the hidden inputs that the seed draws, and what is wrong with its author's claims."""
     sets = reference.source.combinations() if question.personal else [{}]
-    first, _ = reference.ask(question, sets[0] or reference.space.get("numbers", {}))
+    first, _ = reference.ask(question, sets[0] or reference.space.get("numbers", {}), seed=seed)
     parts = [
         {"name": one["part"], "accept": one["accept"] is not None, "shown": is_shown(one)}
         | {name: one[name] for name in ("points", "rtol", "atol")}
         for one in first
     ]
     key = {"points": question.points, "personal": question.personal, "parts": parts, "expected": {}, "slips": []}
+    key["seed"] = seed
     faults = []
     if not math.isclose(sum(part["points"] for part in parts), question.points):
         faults.append(f"the parts' points make {sum(part['points'] for part in parts):g}, not {question.points:g}")
@@ -145,19 +167,19 @@ def key_of(reference: Reference, question: Question) -> tuple[dict[str, Any], li
         faults.append("two parts have the same name")
     names = [part["name"] for part in parts]
     for numbers in sets:
-        sent, said = reference.ask(question, numbers)
+        sent, said = reference.ask(question, numbers, seed=seed)
         faults += [f"the reference fails its visible test: {said} {label(numbers)}"] if said else []
         sent = values(sent, names)
         key["expected"][label(numbers)] = sent
         failed = [(name, value["error"]) for name, value in zip(names, sent, strict=True) if "error" in (value or {})]
         faults += [f"the reference raises {error} in {name!r}" for name, error in failed]
     for slip in question.slips:
-        theirs = {label(numbers): reference.ask(question, numbers, slip.code) for numbers in sets}
+        theirs = {label(numbers): reference.ask(question, numbers, slip.code, seed) for numbers in sets}
         sent = {own: values(one, names) for own, (one, _) in theirs.items()}
         shown = {own: not said for own, (_, said) in theirs.items()}  # whether the visible test cell passes
         key["slips"].append({"name": slip.name, "points": slip.points, "values": sent, "shown": shown})
     for numbers in sets:
-        accept = reference.accepts(question, numbers) if any(part["accept"] for part in parts) else {}
+        accept = reference.accepts(question, numbers, seed) if any(part["accept"] for part in parts) else {}
         own = label(numbers)
         told = dict(zip(names, ([one] for one in key["expected"][own]), strict=True))
         if (result := marking.mark(key, own, told, accept)).points < question.points - 1e-9:

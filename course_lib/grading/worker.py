@@ -81,7 +81,8 @@ class Worker:
             self.references[assignment] = Reference(self.course.source(assignment), self.course.secret)
         reference, place = self.references[assignment], (assignment, question, label(numbers))
         if place not in self.tests:
-            self.tests[place] = reference.accepts(reference.source.questions[question], numbers)
+            seed = self.keys[assignment]["questions"][question].get("seed")
+            self.tests[place] = reference.accepts(reference.source.questions[question], numbers, seed)
         return self.tests[place]
 
     def grade(self, assignment: str, student: str) -> dict[str, Any]:
