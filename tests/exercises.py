@@ -216,3 +216,32 @@ class Judged:
     def test_no_answer_yet(self):
         for name in self.right:
             assert said_of(name, ...) == said_of(name, None) == "○ not attempted", name
+
+
+def by_name(pairs: list[tuple[str, Any]]) -> dict[str, list[Any]]:
+    """(check, answer) one after the other as {check: answers}."""
+    found: dict[str, list[Any]] = {}
+    for name, answer in pairs:
+        found.setdefault(name, []).append(answer)
+    return found
+
+
+class Strangers:
+    """Answers that no check was written for: what is right is taken, what is wrong gets one line and no slip's name."""
+
+    odd: dict[str, list[Any]]  # for each check answers that are right, in odd styles
+    unlisted: dict[str, list[Any]]  # and wrong ones that are none of its slips
+    or_told = "✓ correct"  # what a right answer may be told instead
+
+    def test_right_in_a_style_nobody_thought_of(self):
+        for name, answers in self.odd.items():
+            for place, answer in enumerate(answers):
+                said = said_of(name, answer)
+                assert said == "✓ correct" or self.or_told in said, (name, place, said)
+
+    def test_wrong_in_a_way_nobody_listed(self):
+        for name, answers in self.unlisted.items():
+            for place, answer in enumerate(answers):
+                said = said_of(name, answer)
+                assert said.startswith("✗ ") and "\n" not in said, (name, place, said)
+                assert said[2:] not in slips_of(name), (name, place, said)
