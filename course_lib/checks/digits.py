@@ -77,7 +77,8 @@ class Used(nn.Sequential):
     """
 
     def __init__(self, *widths: int, seed: int = 0) -> None:
-        steps = [(nn.Linear(a, b), nn.Tanh()) for a, b in zip(widths, widths[1:], strict=False)]
+        with torch.random.fork_rng(devices=[]):  # what nn.Linear draws is overwritten
+            steps = [(nn.Linear(a, b), nn.Tanh()) for a, b in zip(widths, widths[1:], strict=False)]
         super().__init__(*[part for step in steps for part in step][:-1])
         self.widths, generator = widths, torch.Generator().manual_seed(seed)
         for value in self.parameters():

@@ -154,7 +154,9 @@ def check_keep_largest(attempt: Any) -> None:
     cases.append((ties, 2))
     attempt = any_of_equals(attempt) if callable(attempt) else attempt
     gradient_slips = {name: any_of_equals(slip) for name, slip in gradient_slips.items()}
-    check_with_gradients(attempt, any_of_equals(oracle), cases, slips, gradient_slips)
+    judged = any_of_equals(oracle)
+    judged.__wrapped__ = oracle
+    check_with_gradients(attempt, judged, cases, slips, gradient_slips)
 
 
 def whole(answer: Any) -> Any:
