@@ -1,5 +1,6 @@
 """The autograder under attack: submissions that want points, secrets, the machine, or only to break something."""
 
+import contextlib
 import csv
 import json
 import os
@@ -18,7 +19,7 @@ needs.nbgrader()
 import psutil  # noqa: E402
 
 from course_lib.bootstrap import ROOT  # noqa: E402
-from course_lib.grading import kernel_side, seccomp  # noqa: E402
+from course_lib.grading import kernel, kernel_side, sandbox, seccomp  # noqa: E402
 from course_lib.grading.__main__ import main  # noqa: E402
 from course_lib.grading.course import Course  # noqa: E402
 from course_lib.grading.marking import well_formed  # noqa: E402
@@ -270,3 +271,22 @@ def test_the_filter_knows_its_machines():
 
 def test_there_are_enough_of_them():
     assert len(ATTACKS) >= 45 and len(HONEST) == 6
+
+
+@pytest.mark.parametrize("broken", [1, 2])
+def test_a_kernel_that_does_not_start_is_tried_once_more(monkeypatch, broken):
+    """Nothing of the student's has run by then: a neighbour's flood of processes is not his fault."""
+    wrapped, lines = sandbox.wrapped, []
+
+    def at_first_broken(*given, **named):
+        lines.append(given)
+        return wrapped(*given, **named) if len(lines) > broken else [shutil.which("false")]
+
+    monkeypatch.setattr(sandbox, "wrapped", at_first_broken)
+    monkeypatch.setattr(kernel, "PAUSE", 0)
+    with contextlib.ExitStack() as stack:
+        if broken == 2:
+            stack.enter_context(pytest.raises(kernel.Stopped, match="its kernel did not start"))
+        started = stack.enter_context(kernel.start({}, [], sandbox.Limits()))
+        assert [output.text for output in started.run("print(6 * 7)")[0]] == ["42\n"]
+    assert len(lines) == 2

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,16 @@ from course_lib.grading.outputs import add, brief, harmless
 from course_lib.kernels import steady
 
 LARGEST = 48 * sandbox.MB  # bytes of one message; the connection of a kernel that sends more is cut
+PAUSE = 5  # seconds before a kernel that did not start is tried again
 SHOWN = ("stream", "display_data", "execute_result", "error")
 
 
 class Stopped(Exception):
     """Why a kernel could not be asked to the end, in plain words."""
+
+
+class NotStarted(Stopped):
+    """Why a kernel did not start."""
 
 
 class Bounded(NotebookClient):
@@ -120,7 +126,24 @@ class Kernel:
 def start(
     files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool = False
 ) -> Iterator[Kernel]:
-    """A fresh kernel with these files beside it. Raises Stopped where it does not start."""
+    """A fresh kernel with these files beside it. Raises Stopped where it does not start, tried twice.
+
+    Nothing of the student's has run by then: it is the machine's fault, or a neighbour's who floods it with processes.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            kernel = stack.enter_context(start_once(files, modules, limits, trusted))
+        except NotStarted:
+            time.sleep(PAUSE)
+            kernel = stack.enter_context(start_once(files, modules, limits, trusted))
+        yield kernel
+
+
+@contextlib.contextmanager
+def start_once(
+    files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool
+) -> Iterator[Kernel]:
+    """The same, tried once. Raises NotStarted."""
     steady()
     place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
     connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
@@ -172,7 +195,7 @@ def start(
                         client.setup_kernel(env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing)
                     )
                 except (RuntimeError, OSError) as error:
-                    raise Stopped(f"its kernel did not start ({error})") from error
+                    raise NotStarted(f"its kernel did not start ({error})") from error
             client.nb.metadata.language_info = {"name": "python"}
             watcher = threading.Thread(target=guard.watch, args=(kernel, done), daemon=True)
             watcher.start()
