@@ -71,10 +71,7 @@ def check_mean_image_bias(function: Any) -> None:
 
 
 class Used(nn.Sequential):
-    """Linear layers of these widths, tanh between; its parameters carry the gradient (all ones) of an earlier batch.
-
-    A copy has that gradient too, which PyTorch's own copies lose.
-    """
+    """Linear layers of these widths, tanh between, that carry the gradient (all ones) of an earlier batch."""
 
     def __init__(self, *widths: int, seed: int = 0) -> None:
         with torch.random.fork_rng(devices=[]):  # what nn.Linear draws is overwritten
@@ -85,7 +82,7 @@ class Used(nn.Sequential):
             value.data.normal_(generator=generator)
             value.grad = torch.ones_like(value)
 
-    def __deepcopy__(self, memo: dict) -> "Used":
+    def __deepcopy__(self, memo: dict) -> "Used":  # PyTorch's own copies lose the gradient
         copy = type(self)(*self.widths)
         copy.load_state_dict(self.state_dict())
         return copy
