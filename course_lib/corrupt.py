@@ -133,6 +133,5 @@ def possible(name: str, strength: float | Tensor, x: Tensor, most: float = 1.0) 
     if not isinstance(strength, Tensor):
         if not real(strength) or not 0 <= strength <= most:
             raise ValueError(f"{name} must be from 0 to {most:g}; it is {brief(strength)}")
-    elif strength.ndim and strength.shape != (len(x), *[1] * (x.ndim - 1)):  # (B,) would go along the columns
-        each = tuple([len(x), *[1] * (x.ndim - 1)])
+    elif strength.ndim and strength.shape != (each := (len(x), *[1] * (x.ndim - 1))):  # (B,) would go along columns
         raise ValueError(f"{name} is one number, or one for each image: {each}; its shape is {tuple(strength.shape)}")

@@ -49,22 +49,22 @@ def psnr(x_hat: Tensor, x: Tensor) -> float:
 
     Raises: ValueError where the shapes differ, for whole numbers such as bytes, and for images of another scale.
     """
-    error = float(difference(*on_scale(x_hat, x)).square().cpu().double().mean())
+    error = float(on_scale(x_hat, x).square().cpu().double().mean())
     return math.inf if error == 0 else -10 * math.log10(error)
 
 
-def on_scale(x_hat: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-    """x_hat and x themselves, whose peak is taken as 1. They may leave [0, 1], as noise and bad answers do.
+def on_scale(x_hat: Tensor, x: Tensor) -> Tensor:
+    """Their `difference`, where the peak is 1. They may leave [0, 1], as noise and bad answers do.
 
     Raises: ValueError where they are of another scale: both leave it by more than 0.5, or x by more than 5.
     """
-    difference(x_hat, x)
+    kept = difference(x_hat, x)
     ends = [[float(end) for end in each.detach().aminmax()] for each in (x_hat, x)]
     beyond = [max(-low, high - 1) for low, high in ends]
     if min(beyond) > 0.5 or beyond[1] > 5:
         found = f"x goes from {ends[1][0]:.4g} to {ends[1][1]:.4g}"
         raise ValueError(f"the peak is 1, pixels lie in [0, 1]; {found}: bring both there, from 0..255 by x / 255")
-    return x_hat, x
+    return kept
 
 
 def psnr_interval(x_hat: Tensor, x: Tensor) -> tuple[float, float]:
@@ -73,7 +73,7 @@ def psnr_interval(x_hat: Tensor, x: Tensor) -> tuple[float, float]:
     1.96 standard errors of the mean squared error, in dB by the slope of the logarithm (the delta method). Errors as
     for `psnr`.
     """
-    mean, half = mean_interval(difference(*on_scale(x_hat, x)).square().flatten(1).mean(1))
+    mean, half = mean_interval(on_scale(x_hat, x).square().flatten(1).mean(1))
     return psnr(x_hat, x), math.inf if mean == 0 else 10 / math.log(10) * half / mean
 
 
@@ -86,7 +86,7 @@ def ssims(x_hat: Tensor, x: Tensor) -> Tensor:
     Raises: ValueError where the shapes differ or aren't (N, C, H, W), for whole numbers such as bytes, for another
     scale, and where the images are smaller than the window.
     """
-    kept = difference(*on_scale(x_hat, x))
+    kept = on_scale(x_hat, x)
     if x.ndim != 4:
         raise ValueError(f"SSIM compares images of the shape (N, C, H, W); these have {tuple(x.shape)}")
     x_hat, x = x_hat.cpu().double(), x.cpu().double()  # a difference of near numbers follows: all digits are needed

@@ -148,7 +148,7 @@ def reparameterise(mu: Tensor, log_var: Tensor) -> Tensor:
 
     Raises: ValueError where the shapes differ or there is no row.
     """
-    mu, log_var = comparable(mu, log_var)
+    comparable(mu, log_var)
     return mu + (0.5 * log_var).exp() * torch.randn_like(mu)
 
 
