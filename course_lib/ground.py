@@ -1,9 +1,16 @@
-"""What every room may stand on: the project's folder, and switches. Standard library only."""
+"""What every room may stand on: the project's folder, switches, whole files, a lock. Standard library only."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 ROOT = Path(__file__).resolve().parent.parent
 YES, NO = ("1", "yes", "true", "on"), ("0", "no", "false", "off")
@@ -18,6 +25,44 @@ def switch(name: str) -> bool:
     if word and word not in YES + NO:
         raise ValueError(f"{name}={os.environ[name]} is neither yes nor no: set it to 1 or 0, or unset it")
     return word in YES
+
+
+def write(file: Path, content: str | bytes, private: bool = False) -> None:
+    """Write a file whole or not at all: beside its place, then there. Text is UTF-8 with \\n, on every system.
+
+    private: nobody else may read it. Text that no encoding can hold (names of folders can be broken) is escaped.
+    Raises OSError; nothing half-written is left behind, and what was there stays.
+    """
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", errors="backslashreplace")
+    fresh = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        fresh.touch(mode=0o600 if private else 0o666)
+        fresh.write_bytes(raw)
+        os.replace(fresh, file)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def only_one(place: Path, waiting: str) -> Iterator[int]:
+    """Wait while another process holds the same place, a folder or a file that it makes; say so in one line.
+
+    Yields the lock's number: whatever process inherits it holds the place too, until the last of them has ended,
+    however it ends. Where there are no such locks (Windows, some network folders), nobody waits.
+    """
+    handle = os.open(place, os.O_RDONLY if place.is_dir() else os.O_RDWR | os.O_CREAT, 0o600) if fcntl else -1
+    try:
+        with contextlib.suppress(OSError):  # a file system without locks
+            if fcntl:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    print(waiting, flush=True)
+                    fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
+    finally:
+        if fcntl:
+            os.close(handle)
 
 
 def command(main: Callable[[list[str]], int], arguments: list[str]) -> int:

@@ -1,10 +1,8 @@
 """Trained models on disk, found again while nothing that made them has changed; never a wrong one."""
 
-import contextlib
 import hashlib
 import json
 import os
-import time
 from pathlib import Path
 
 import torch
@@ -12,6 +10,8 @@ from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+
+from course_lib.ground import write
 
 from .telling import Telling, surroundings
 from .uses import Untold
@@ -76,7 +76,6 @@ class Kept:
         """
         if self.file is None:
             return
-        part = self.file.with_suffix(f".{os.getpid()}.{time.time_ns()}.part")
         try:
             if self.told()[0] != self.before:
                 raise Untold("it changes more than the model's weights, and only these can be stored")
@@ -84,15 +83,12 @@ class Kept:
             tensors = {key: each.detach().cpu().clone(memory_format=torch.contiguous_format) for key, each in weights}
             text = json.dumps(history)
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(save(tensors, metadata={"history": text, "digest": fingerprint(text, tensors)}))
-            os.replace(part, self.file)
+            write(self.file, save(tensors, metadata={"history": text, "digest": fingerprint(text, tensors)}))
         except Untold as error:
             print(f"This training isn't kept for next time: {error}.")
         except Exception as error:
             where = f"stored in {self.file.parent.name} ({error})"
             print(f"The trained model could not be {where}: next time it is trained again.")
-        with contextlib.suppress(OSError):
-            part.unlink()
 
 
 def reason(error: Exception) -> str:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.bootstrap import ROOT
 from course_lib.grading.source import read, seed_of
+from course_lib.ground import ROOT
 
 SETTINGS = """# Settings of the grading. Times are UTC where they don't say otherwise.
 

@@ -20,10 +20,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from course_lib.books.kernels import steady
 from course_lib.grading import guard, sandbox
 from course_lib.grading.kernel_side import MIME
 from course_lib.grading.outputs import add, brief, harmless
-from course_lib.kernels import steady
 
 LARGEST = 48 * sandbox.MB  # bytes of one message; the connection of a kernel that sends more is cut
 PAUSE = 5  # seconds before a kernel that did not start is tried again

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_lib.bootstrap import ROOT
 from course_lib.grading import kernel_side, marking
 from course_lib.grading.source import BadSource, Question, Source, read, seed_of, text
+from course_lib.ground import ROOT
 
 DRAWS = 5  # of hidden inputs: on some a wrong answer is right by chance (one draw in ten, where a bank is large)
 

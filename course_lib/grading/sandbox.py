@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.bootstrap import ROOT
 from course_lib.grading import seccomp
+from course_lib.ground import ROOT
 
 NOBODY = 65534
 MB = 2**20

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from course_lib.bootstrap import ROOT
 from course_lib.grading import sandbox, submission
 from course_lib.grading.attempt import Attempt, Job
 from course_lib.grading.course import GOOD_NAME, Course
 from course_lib.grading.key import Reference, label
 from course_lib.grading.source import mark_name, text
+from course_lib.ground import ROOT
 
 STAMP = "timestamp.txt"  # nbgrader's: when it was handed in
 

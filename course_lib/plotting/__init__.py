@@ -1,5 +1,7 @@
 """Figures: tensors in, a figure with a text alternative out. Nothing is trained, shown or saved here."""
 
+from course_lib.claims import table
+
 from .charts import (
     show_bars,
     show_curves,
@@ -8,7 +10,6 @@ from .charts import (
     show_rate_distortion,
     show_stems,
     show_tradeoff,
-    table,
 )
 from .diagrams import show_bottleneck, show_cut_circle, show_damage, show_layers, show_penalty, show_vae
 from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows

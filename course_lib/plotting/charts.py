@@ -234,14 +234,3 @@ def show_rate_distortion(lines: Mapping[str, Sequence[tuple[float, float]]], lev
     plain_numbers(ax.yaxis)
     key(ax, entries)
     return figure
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Rows as text: the first column to the left, the others to the right, floats with two decimals."""
-    texts = [[f"{cell:.2f}" if isinstance(cell, float) else str(cell) for cell in row] for row in [header, *rows]]
-    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
-    lines = [
-        "  ".join(c.rjust(w) if i else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))).rstrip()
-        for row in texts
-    ]
-    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])

@@ -20,6 +20,7 @@ from tqdm.auto import tqdm
 
 from course_lib.cache import Kept, tensors_of
 from course_lib.ground import NO
+from course_lib.optimisers import adam, sgd  # noqa: F401  (the lessons say `from course_lib.training import sgd`)
 from course_lib.shapes import Objective
 
 from .asking import ask, check_settings, optimizers_for, single
@@ -54,16 +55,6 @@ class History:
     def __getitem__(self, name: str) -> list[float]:
         """The training curve of one part of the objective, one number per epoch: history["loss"]."""
         return [epoch[name] for epoch in self.train]
-
-
-def adam(model: nn.Module, lr: float) -> list[Optimizer]:
-    """Adam (Kingma & Ba 2015), all parameters updated in one fused step."""
-    return [torch.optim.Adam(model.parameters(), lr=lr, fused=True)]
-
-
-def sgd(model: nn.Module, lr: float, momentum: float = 0.0) -> list[Optimizer]:
-    """Stochastic gradient descent: w <- w - lr * gradient, or its running sum where there is momentum."""
-    return [torch.optim.SGD(model.parameters(), lr=lr, momentum=momentum, fused=True)]
 
 
 SCHEDULES = {

@@ -1,0 +1,89 @@
+"""Release, grade, give feedback: the instructor's commands, thin over nbgrader.
+
+    python -m course_lib grade init                    make the folder grading/ (gradebook, secret, settings)
+    python -m course_lib grade release [NAME ...]      the students' versions, in grading/release
+    python -m course_lib grade autograde [NAME ...]    grade what lies in grading/submitted/<student>/<name>
+    python -m course_lib grade mark                    open nbgrader's Formgrader for the written questions
+    python -m course_lib grade feedback [NAME ...]     one page a student and assignment, in grading/feedback
+    python -m course_lib grade report                  marks, attention list and pages, in grading/report
+
+Every command says more with --help.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from course_lib.ground import ROOT
+from course_lib.setup.environment import environment, requirements, satisfied
+
+HELP = "release, grade, give feedback: for instructors"
+
+
+def options(p: argparse.ArgumentParser) -> None:
+    """The six commands and their options."""
+    verbs = p.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    for verb, what in {
+        "init": "make the grading folder; what is there stays",
+        "release": "make the students' versions and the answer keys",
+        "autograde": "grade submissions, each in a sandbox",
+        "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
+        "feedback": "write the students' pages",
+        "report": "write marks, attention list and the class's pages",
+    }.items():
+        one = verbs.add_parser(verb, help=what, description=what)
+        one.add_argument("--folder", type=Path, default=ROOT / "grading", help="the grading folder (grading/)")
+        one.add_argument("--sources", type=Path, default=ROOT / "notebooks" / "assignments", help=argparse.SUPPRESS)
+        if verb == "init":
+            one.add_argument("--students", type=Path, help="CSV with the columns id, first_name, last_name, email")
+        if verb in ("release", "autograde", "feedback"):
+            one.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+        if verb in ("autograde", "feedback"):
+            one.add_argument("--student", default="", help="only this one")
+        if verb == "autograde":
+            one.add_argument("--jobs", type=int, default=1, help="how many at once (1)")
+            one.add_argument("--resume", action="store_true", help="only what is new, changed, or not yet graded")
+            one.add_argument("--seconds", type=float, default=120, help="time for one submission (120)")
+            one.add_argument("--cell-seconds", type=float, default=20, help="time for one cell (20)")
+            one.add_argument("--memory", type=int, default=4096, help="MB for one submission (4096)")
+            one.add_argument(
+                "--i-trust-these-students", action="store_true", help="run submissions without the sandbox (don't)"
+            )
+
+
+def main(options: argparse.Namespace) -> int:
+    """Do what the command says; what a user can meet is one line on stderr, Ctrl-C is 130. Raises SetupError."""
+    if not satisfied(requirements("instructor")):
+        return elsewhere(options.argv)
+    from course_lib.grading import actions
+    from course_lib.grading.course import Course, GradingError
+    from course_lib.grading.sandbox import NoSandbox
+    from course_lib.grading.source import BadSource
+
+    try:
+        return getattr(actions, options.what)(Course(options.folder, options.sources), options)
+    except NoSandbox as error:
+        print(
+            f"grading: {error}. Nothing was run. If you trust every one of these students with your account and the "
+            "gradebook: --i-trust-these-students", file=sys.stderr,
+        )  # fmt: skip
+    except (GradingError, BadSource) as error:
+        print(f"grading: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nInterrupted. What is graded is kept; autograde --resume does the rest.", file=sys.stderr)
+        return 130
+    return 1
+
+
+
+def elsewhere(argv: list[str]) -> int:
+    """Run the command with the Python of `.venv`, which gets what grading needs."""
+    python = environment("test", instructor=True)
+    if python == sys.executable:
+        needed = " ".join(f"'{one}'" for one in requirements("instructor"))
+        print(f"grading needs more packages: {python} -m pip install {needed}", file=sys.stderr)
+        return 1
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    sys.stdout.flush()
+    os.execve(python, [python, "-m", "course_lib", *argv], dict(os.environ, PYTHONPATH=path))

@@ -1,0 +1,462 @@
+"""`python -m course_lib`: set-up on a bare Python, its interruptions and messages, with fake installers."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from course_lib import __main__ as launcher
+from course_lib.books import kernels
+from course_lib.commands import lab, processes, tests
+from course_lib.ground import ROOT
+from course_lib.setup import environment as bootstrap
+from course_lib.setup import installer
+from course_lib.setup.installer import SetupError
+
+WANTED = ["torch>=2.11", "torchvision>=0.26", "a-package-that-nobody-has>=1"]
+posix = pytest.mark.skipif(os.name == "nt", reason="shell scripts and signals")
+
+
+def pyproject(*dependencies: str) -> str:
+    """A project that asks for these."""
+    groups = "[dependency-groups]\ntest = []\ninstructor = ['grader']\n"
+    return f"[project]\ndependencies = {list(dependencies)!r}\n{groups}".replace("'", '"')
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty project, and an installer that only notes how it was called."""
+    (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
+    venv = tmp_path / ".venv"
+    for name, path in {
+        "ROOT": tmp_path,
+        "VENV": venv,
+        "PYTHON": venv / "python",
+        "STAMP": venv / "stamp",
+    }.items():
+        monkeypatch.setattr(bootstrap, name, path)
+    monkeypatch.setattr(bootstrap, "NEEDED", 0.0)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    calls = []
+
+    def fake(command, env):
+        calls.append(command)
+        if "venv" in command:
+            (Path(command[-1]) / "python").touch()
+        return 0
+
+    monkeypatch.setattr(subprocess, "call", fake)
+    return calls
+
+
+def test_only_the_standard_library_is_needed_to_start():
+    subprocess.run([sys.executable, "-S", "-c", "import course_lib.__main__"], cwd=ROOT, check=True)
+
+
+def test_an_interpreter_that_has_everything_is_used_as_it_is(house, monkeypatch):
+    monkeypatch.setattr(bootstrap, "satisfied", lambda wanted: True)
+    assert bootstrap.environment() == sys.executable
+    assert not house and not bootstrap.VENV.exists()
+
+
+def test_satisfied_reads_versions_and_markers():
+    assert bootstrap.satisfied(["pytest>=1", "nothing-such>=1; python_version < '3'"])
+    assert not bootstrap.satisfied(["pytest>=999"])
+    assert not bootstrap.satisfied(["a-package-that-nobody-has"])
+
+
+def test_the_first_call_installs_all_at_once_and_the_second_nothing(house, capsys):
+    assert bootstrap.environment() == str(bootstrap.PYTHON)
+    make, fill, compiled, tried = house
+    fresh = str(bootstrap.VENV.with_name(".vnew") / "python")
+    assert make[1:3] == ["-m", "venv"] and fill[:4] == [fresh, "-m", "pip", "install"] and fill[-3:] == WANTED
+    assert compiled == [fresh, "-c", installer.COMPILE] and tried == [fresh, "-c", installer.HAS_ALL, "try", *WANTED]
+    assert "GB to download" in capsys.readouterr().out
+    bootstrap.environment()
+    assert len(house) == 4 and sorted(path.name for path in bootstrap.ROOT.iterdir()) == [".venv", "pyproject.toml"]
+
+
+def test_what_was_installed_is_compiled_and_what_is_no_python_is_passed_over(tmp_path):
+    for name, text in {"good.py": "x = 1", "bad.py": "x = ="}.items():
+        (tmp_path / name).write_text(text)
+    paths = f"import sysconfig; sysconfig.get_path = lambda name: {str(tmp_path)!r}"
+    subprocess.run([sys.executable, "-c", f"{paths}\n{installer.COMPILE}"], check=True)
+    assert [file.name.split(".")[0] for file in (tmp_path / "__pycache__").iterdir()] == ["good"]
+
+
+def test_uv_is_used_where_it_is_found(house, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: "/somewhere/uv")
+    bootstrap.environment()
+    assert [command[:2] for command in house[:-1]] == [["/somewhere/uv", "venv"], ["/somewhere/uv", "pip"]]
+
+
+def test_changed_requirements_are_installed_anew(house):
+    bootstrap.environment()
+    (bootstrap.VENV / "old").mkdir()
+    (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
+    bootstrap.environment()
+    assert len(house) == 8 and not (bootstrap.VENV / "old").exists() and not list(bootstrap.ROOT.glob(".v[on]*"))
+
+
+def test_what_grading_needs_is_added_once_and_only_on_demand(house):
+    bootstrap.environment("test")
+    assert not any("grader" in command for command in house)
+    for _ in range(2):
+        bootstrap.environment("test", instructor=True)
+    assert len(house) == 7 and house[-3][-1] == "grader"
+    bootstrap.environment("test")
+    assert len(house) == 7
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, 1, 130])
+@pytest.mark.parametrize("at", [0, 1, 3])
+@pytest.mark.parametrize("before", [False, True])
+def test_a_set_up_that_was_cut_short_leaves_what_worked(house, monkeypatch, end, at, before):
+    """Cut in the making, the filling or the trying, with and without an environment of older requirements."""
+    if before:
+        bootstrap.environment()
+        (bootstrap.VENV / "works").touch()
+        (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED, "one-more"))
+    good, wanted = subprocess.call, bootstrap.requirements("test")
+    house.clear()
+
+    def cut(command, env):
+        good(command, env)
+        if len(house) <= at:
+            return 0
+        if end is KeyboardInterrupt:
+            raise end
+        return end
+
+    monkeypatch.setattr(subprocess, "call", cut)
+    with pytest.raises(KeyboardInterrupt if end != 1 and (end != 130 or at != 3) else SetupError) as raised:
+        bootstrap.environment()
+    assert not bootstrap.whole(wanted) and not list(bootstrap.ROOT.glob(".v[on]*"))
+    assert bootstrap.PYTHON.exists() == (bootstrap.VENV / "works").exists() == before
+    assert ("is kept as it was" in str(raised.value)) == (before and raised.type is SetupError)
+    monkeypatch.setattr(subprocess, "call", good)
+    bootstrap.environment()
+    assert bootstrap.whole(wanted) and not (bootstrap.VENV / "works").exists()
+
+
+def test_an_older_environment_that_has_all_it_takes_is_signed_anew(house, monkeypatch):
+    bootstrap.environment()
+    (bootstrap.ROOT / "pyproject.toml").write_text(pyproject(*WANTED[1:]))
+    monkeypatch.setattr(bootstrap, "has_all", lambda python, wanted: wanted == WANTED[1:])
+    assert bootstrap.environment() == str(bootstrap.PYTHON)
+    assert len(house) == 4 and bootstrap.whole(WANTED[1:])
+
+
+def test_an_environment_is_asked_what_it_has():
+    python = Path(sys.executable)
+    assert installer.has_all(python, ["pytest>=1", "torch", "nothing-such>=1; python_version < '3'"])
+    assert not installer.has_all(python, ["pytest>=1", "a-package-that-nobody-has"])
+    assert not installer.has_all(Path("/nowhere/python"), [])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_stop_in_the_middle_of_the_swap_loses_nothing(house, swapped):
+    bootstrap.environment()
+    bootstrap.VENV.rename(bootstrap.VENV.with_name(".vold"))
+    if swapped:
+        shutil.copytree(bootstrap.VENV.with_name(".vold"), bootstrap.VENV.with_name(".vnew"))
+    assert bootstrap.environment() == str(bootstrap.PYTHON) and bootstrap.whole(WANTED) and len(house) == 4
+
+
+def test_programs_know_where_they_will_live(tmp_path):
+    fresh, home = tmp_path / ".vnew", tmp_path / ".venv"
+    (fresh / "bin").mkdir(parents=True)
+    (fresh / "pyvenv.cfg").write_text(f"command = python -m venv {fresh}")
+    (fresh / "bin" / "tool").write_bytes(b"\x00#!" + os.fsencode(fresh / "bin" / "python") + b"\n\xff")
+    installer.at_home(fresh, home, fresh / "bin")
+    assert (fresh / "pyvenv.cfg").read_text() == f"command = python -m venv {home}"
+    assert (fresh / "bin" / "tool").read_bytes() == b"\x00#!" + os.fsencode(home / "bin" / "python") + b"\n\xff"
+    with pytest.raises(ValueError, match="equally long"):
+        installer.at_home(fresh, tmp_path / "venv", fresh / "bin")
+
+
+@posix
+def test_foreign_pip_settings_never_make_an_empty_environment_that_is_taken_for_whole(tmp_path, monkeypatch):
+    """The real pip, with nothing to download: variables are left out, a `target` in its file is found out."""
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("PIP_TARGET", "PIP_PREFIX", "PYTHONPATH"):
+        monkeypatch.setenv(name, str(elsewhere))
+    assert not {"PIP_TARGET", "PIP_PREFIX", "PYTHONPATH"} & set(installer.clean_environment())
+    python = tmp_path / ".vnew" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / ".vnew")], check=True)
+    with pytest.raises(SetupError, match="target, prefix"):
+        installer.verify(python, ["torch"])
+
+
+def test_someone_elses_venv_is_left_alone(house):
+    theirs = bootstrap.VENV / "theirs"
+    theirs.mkdir(parents=True)
+    with pytest.raises(SetupError, match="not made by this command"):
+        bootstrap.environment()
+    assert theirs.exists() and not house
+
+
+def test_each_obstacle_is_named_before_anything_is_installed(house, monkeypatch):
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="Intel"):
+        now.setattr(sys, "platform", "darwin")
+        now.setattr("platform.machine", lambda: "x86_64")
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="32-bit"):
+        now.setattr(sys, "maxsize", 2**31 - 1)
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="disk space.*has 0.0 GB free"):
+        now.setattr(bootstrap, "NEEDED", 9.0)
+        now.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="python3-venv"):
+        now.setattr("importlib.util.find_spec", lambda name: None)
+        bootstrap.environment()
+    with monkeypatch.context() as now, pytest.raises(SetupError, match="could not make .venv: .*read-only"):
+        now.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(OSError("read-only")))
+        bootstrap.environment()
+    assert not house
+
+
+def old_python() -> str | None:
+    """A Python between 3.6 and 3.10 on this machine."""
+    names = [f"python3.{minor}" for minor in (6, 7, 8, 9, 10)]
+    found = [shutil.which(name) for name in names]
+    found += [str(path) for name in names for path in Path.home().glob(f".pyenv/versions/*/bin/{name}")]
+    for python in filter(None, found):
+        if subprocess.run([python, "--version"], capture_output=True).returncode == 0:
+            return python
+    return None
+
+
+@pytest.mark.skipif(old_python() is None, reason="no old Python on this machine")
+def test_an_old_python_is_told_so_in_one_line():
+    answer = subprocess.run(
+        [old_python(), "-m", "course_lib", "test"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert answer.returncode == 1 and "needs Python 3.11 or newer" in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "argv, status, says",
+    [
+        (["--help"], 0, "Needs Python 3.11"),
+        (["learn"], 2, "unknown command"),
+        (["run", "99"], 2, "no notebook '99'"),
+    ],
+)
+def test_help_and_wrong_words_need_no_set_up(house, capsys, argv, status, says):
+    assert launcher.main(argv) == status
+    assert says in "".join(capsys.readouterr()) and not house
+
+
+def test_a_failed_set_up_is_one_line(house, monkeypatch, capsys):
+    monkeypatch.setattr(subprocess, "call", lambda command, env: 2)
+    assert launcher.main(["lab"]) == 1
+    assert capsys.readouterr().err.startswith("course: pip ended with status 2")
+
+
+# -- the real thing in a copy of the project, with a script in place of uv ---------------------------------
+
+UV = """#!/bin/sh
+echo "$@" >> "{log}"
+if [ "$1" = venv ]; then
+    for folder; do :; done
+    mkdir -p "$folder/bin"
+    printf '#!/bin/sh\\n[ "$3" = try ] && exit 0\\nexec "{python}" "$@"\\n' > "$folder/bin/python"
+    chmod +x "$folder/bin/python"
+else
+    {install}
+fi
+"""
+
+
+def copy_library(folder: Path) -> None:
+    """The whole library, in a folder that holds nothing else."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "course_lib", folder / "course_lib", ignore=ignored)
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The launcher in a folder of its own, with requirements that no interpreter has."""
+    copy_library(tmp_path)
+    file = tmp_path / "course_lib" / "setup" / "environment.py"
+    file.write_text(file.read_text("utf-8").replace("(2.6, 5.7, 9.0)", "(2.6, 5.7, 0.0)"), "utf-8")
+    (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
+    stub = "source = lambda: 'embedded digits'\nmnist_folder = lambda: None"
+    (tmp_path / "course_lib" / "data" / "__init__.py").write_text(stub)
+    return tmp_path
+
+
+def start(copy: Path, install: str, *argv: str) -> subprocess.Popen:
+    """Call the launcher with a uv that does this to install."""
+    (copy / "bin").mkdir(exist_ok=True)
+    uv = copy / "bin" / "uv"
+    uv.write_text(UV.format(log=copy / "log", python=sys.executable, install=install))
+    uv.chmod(0o755)
+    env = dict(os.environ, PATH=f"{copy / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    env.pop("PYTHONPATH", None)
+    command = [sys.executable, "-m", "course_lib", *(argv or ("test", "--version"))]
+    return subprocess.Popen(
+        command,
+        cwd=copy,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def wait_for(happened, seconds: float = 90.0) -> None:
+    """Until it has, or fail."""
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def installs(copy: Path) -> int:
+    """How often packages were installed."""
+    log = copy / "log"
+    return sum(line.startswith("pip install") for line in log.read_text().splitlines()) if log.exists() else 0
+
+
+@posix
+@pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_set_up_that_was_stopped_begins_again(copy, how, status):
+    first = start(copy, "exec sleep 60")  # a child of dash, if it had one, could miss the signal
+    wait_for(lambda: installs(copy))
+    os.killpg(first.pid, how)
+    said, _ = first.communicate(timeout=120)
+    assert first.returncode == status and "Traceback" not in said
+    second = start(copy, "true")
+    said, _ = second.communicate(timeout=120)
+    assert ("not finished" in said) == (how == signal.SIGKILL) and "Set up in" in said and "pytest" in said
+    third = start(copy, "true")
+    said, _ = third.communicate(timeout=120)
+    assert "Setting up" not in said and installs(copy) == 2
+
+
+@posix
+def test_two_calls_at_once_set_up_once(copy):
+    both = [start(copy, "sleep 1") for _ in range(2)]
+    said = [one.communicate(timeout=120)[0] for one in both]
+    assert installs(copy) == 1 and any("waiting for it" in text for text in said), said
+
+
+# -- what `test` does --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def pytest_calls(monkeypatch, tmp_path):
+    """The calls of pytest that `test` makes, and a project with one notebook."""
+    (tmp_path / "notebooks" / "assignments").mkdir(parents=True)
+    (tmp_path / "notebooks" / "01_a.ipynb").touch()
+    (tmp_path / "notebooks" / "assignments" / "02_b.ipynb").touch()
+    calls = []
+
+    def call(command, env):
+        calls.append(
+            (command[3:], env["COURSE_DATA"], Path(env["COURSE_CACHE"]).parent, env["COURSE_HEADLESS"])
+        )
+        assert calls[-1][2].is_dir()
+        return int("--nbval-lax" in command)
+
+    monkeypatch.setattr(tests, "ROOT", tmp_path)
+    monkeypatch.setattr(tests, "call", call)
+    monkeypatch.setattr(tests, "environment", lambda *groups, **more: sys.executable)
+    return calls
+
+
+def test_with_mnist_there_are_two_passes_and_either_can_fail(pytest_calls, monkeypatch, capsys):
+    monkeypatch.setattr(tests, "ask_data", lambda python, env: ("MNIST from there", "there"))
+    assert launcher.main(["test"]) == 1
+    (first, data, cache, headless), (second, instead, _, _) = pytest_calls
+    assert first[-3:] == ["--nbval", "notebooks/01_a.ipynb", "tests"] and data == "there" and headless == "1"
+    assert second[-2:] == ["--nbval-lax", "notebooks/01_a.ipynb"] and instead == "embedded"
+    assert "tests" not in second and not cache.exists()
+    said = capsys.readouterr().out
+    assert "Pass 1 of 2" in said and "pass 1 passed" in said and "pass 2 FAILED" in said
+
+
+def test_without_mnist_there_is_one_pass_and_a_line_that_says_so(pytest_calls, monkeypatch, capsys):
+    monkeypatch.setattr(tests, "ask_data", lambda python, env: ("embedded digits", ""))
+    launcher.main(["test"])
+    [(only, data, _, _)] = pytest_calls
+    assert only[-3:] == ["--nbval-lax", "notebooks/01_a.ipynb", "tests"] and data == "embedded"
+    assert "MNIST can't be had" in capsys.readouterr().out
+
+
+def test_arguments_make_one_call_with_exactly_these(pytest_calls, monkeypatch):
+    monkeypatch.setattr(tests, "ask_data", lambda python, env: ("embedded digits", ""))
+    launcher.main(["test", "tests/library/test_data.py", "-k", "fault"])
+    assert [call[0] for call in pytest_calls] == [
+        ["-p", "tests.commands.nbval_plugin", "tests/library/test_data.py", "-k", "fault"]
+    ]
+
+
+# -- what lies in the way, and output that nobody reads -----------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["json.py", "subprocess.py", "tomllib/__init__.py", "torch.py", "notebooks/random.py"])
+def test_a_module_in_the_way_is_named_and_never_run(tmp_path, name):
+    (tmp_path / "notebooks").mkdir()
+    copy_library(tmp_path)
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("print('IT RAN')")
+    command = [sys.executable, "-m", "course_lib", "--help"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    hidden = name.split("/")[-1].removesuffix(".py") if "__init__" not in name else "tomllib"
+    assert answer.returncode == 1 and f"hides the module {hidden} that" in answer.stderr
+    assert "IT RAN" not in answer.stdout and len(answer.stderr.splitlines()) == 1
+
+
+def test_other_files_beside_the_readme_are_nobody_s_business(tmp_path):
+    copy_library(tmp_path)
+    for name in ("mymodel.py", "json.txt", "random.ipynb", "data.py"):
+        (tmp_path / name).write_text("print('IT RAN')")
+    (tmp_path / "torch").mkdir()  # a folder without __init__.py hides nothing
+    command = [sys.executable, "-m", "course_lib", "--help"]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert answer.returncode == 0 and "IT RAN" not in answer.stdout
+
+
+@posix
+@pytest.mark.parametrize("words", [[], ["run"], ["check"], ["grade"], ["grade", "release"]])
+def test_a_reader_who_has_gone_is_no_error(words):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-u", "-m", "course_lib", *words, "--help"]
+    answer = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert "Traceback" not in answer.stderr and "BrokenPipe" not in answer.stderr and answer.returncode in (0, 141)
+
+
+def test_lab_s_kernels_have_their_asserts():
+    env = processes.with_library({"PYTHONOPTIMIZE": "1", "OTHER": "2"})
+    assert "PYTHONOPTIMIZE" not in env and env["OTHER"] == "2"
+
+
+def test_without_a_home_that_can_be_written_to_files_go_elsewhere(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "not" / "there")
+    assert not kernels.home_is_writable()
+    env = kernels.headless(tmp_path / "scratch")
+    assert Path(env["JUPYTER_RUNTIME_DIR"]).is_dir() and Path(env["MPLCONFIGDIR"]).is_dir()
+    called = []
+    monkeypatch.setattr(lab, "environment", lambda: sys.executable)
+    monkeypatch.setattr(lab, "hand_over", lambda command, env: called.append(env) or 0)
+    monkeypatch.chdir(tmp_path)
+    assert launcher.main(["lab"]) == 0 and "home folder can't be written to" in capsys.readouterr().out
+    assert Path(called[0]["JUPYTER_RUNTIME_DIR"]).is_dir()
+    shutil.rmtree(Path(called[0]["JUPYTER_RUNTIME_DIR"]).parent)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert kernels.home_is_writable() and "JUPYTER_RUNTIME_DIR" not in kernels.headless(tmp_path / "scratch")

@@ -1,0 +1,230 @@
+"""What changes after the release or the grading: settings, due dates, times, tests, and what must not be lost by it."""
+
+import json
+import shutil
+
+import pytest
+
+from tests import needs
+
+needs.nbgrader()
+
+from course_lib.grading import actions, guard, pool, sandbox  # noqa: E402
+from course_lib.grading.__main__ import main  # noqa: E402
+from course_lib.grading.course import Course, GradingError  # noqa: E402
+from course_lib.grading.worker import handed_in_at, in_utc  # noqa: E402
+from tests.grading import hostile  # noqa: E402
+from tests.grading.hostile import NAME  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A course with the tiny assignment released."""
+    base = tmp_path_factory.mktemp("template")
+    sources = base / "sources"
+    (sources / NAME).mkdir(parents=True)
+    (sources / NAME / f"{NAME}.ipynb").write_text(json.dumps(hostile.source()))
+    (sources / NAME / "wrong_answers.py").write_text(hostile.BANK)
+    made = Course(base / "grading", sources)
+    assert command(made, "init") == 0 and command(made, "release") == 0
+    return base
+
+
+@pytest.fixture
+def course(template, tmp_path):
+    """A copy of it."""
+    shutil.copytree(template, tmp_path / "term")
+    return Course(tmp_path / "term" / "grading", tmp_path / "term" / "sources")
+
+
+def command(course, verb, *words):
+    """One of the instructor's commands."""
+    return main([verb, *words, "--folder", str(course.home), "--sources", str(course.sources)])
+
+
+def enter(course, automatic, by_hand=None, at="2026-03-02 18:00:00 UTC"):
+    """A graded submission in the gradebook: 30 hours late where it is due on 1 March at noon."""
+    with course.gradebook() as book:
+        book.update_or_create_student("ada")
+        submission = book.update_or_create_submission(NAME, "ada", timestamp=at)
+        [notebook] = submission.notebooks
+        for grade in notebook.grades:
+            grade.auto_score = automatic if grade.name == "soft-test" else None
+            grade.manual_score = by_hand if grade.name == "why" else None
+        book.db.commit()
+
+
+def penalty(course):
+    """What the gradebook takes off."""
+    course.settle()
+    with course.gradebook() as book:
+        [notebook] = book.find_submission(NAME, "ada").notebooks
+        return notebook.late_submission_penalty or 0
+
+
+def settings(course, text):
+    (course.home / "course.toml").write_text(text)
+
+
+# -- settings ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("[due]\ntiny = 2026-12-01 23:59", "a time is written"),
+        ("due = 3", "due is a section"),
+        ("late = 2", "late is a section"),
+        ('[late]\npoints_per_day = "two"', "points_per_day is 'two'"),
+        ("[late]\npoints_per_day = -1", "points_per_day is -1"),
+        ("[late]\npoints_per_day = nan", "points_per_day is nan"),
+        ("[late]\npoints_per_day = true", "points_per_day is True"),
+    ],
+)
+def test_bad_settings_are_said_before_anybodys_marks_are_touched(course, monkeypatch, capsys, text, said):
+    hostile.hand_in(course.home, "honest-good", {})
+    course.set_state(NAME, "honest-good", {"status": "graded", "points": 7})
+    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    settings(course, text)
+    assert command(course, "autograde") == 1
+    assert said in capsys.readouterr().err
+    assert course.state(NAME, "honest-good") == {"status": "graded", "points": 7}
+
+
+def test_a_penalty_follows_points_by_hand_the_due_date_and_the_tariff(course):
+    settings(course, "[due]\ntiny = 2026-03-01T12:00:00Z\n[late]\npoints_per_day = 2")
+    enter(course, 1)
+    assert penalty(course) == 1, "no mark falls below 0"
+    enter(course, 1, 3)
+    assert penalty(course) == 4, "two days begun"
+    enter(course, 0, 0)
+    assert penalty(course) == 0
+    enter(course, 3, 3)
+    settings(course, "[due]\ntiny = 2026-03-01T12:00:00Z\n[late]\npoints_per_day = 1")
+    assert penalty(course) == 2
+    settings(course, "[due]\ntiny = 2026-03-03T12:00:00Z\n[late]\npoints_per_day = 1")
+    assert penalty(course) == 0, "the due date was moved"
+
+
+# -- times --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said, utc",
+    [
+        ("2026-03-01 12:30:00 UTC", "2026-03-01 12:30:00 UTC"),
+        ("2026-03-01 12:30:00.123456 UTC", "2026-03-01 12:30:00 UTC"),
+        ("2026-03-01T12:30:00Z", "2026-03-01 12:30:00 UTC"),
+        ("2026-03-01 12:30", "2026-03-01 12:30:00 UTC"),
+        ("2026-03-01", "2026-03-01 00:00:00 UTC"),
+        ("2026-03-01 12:30:00 +0100", "2026-03-01 11:30:00 UTC"),
+        ("2026-03-01T12:30:00-08:00", "2026-03-01 20:30:00 UTC"),
+        ("2026-07-01 12:30:00 Europe/Paris", "2026-07-01 10:30:00 UTC"),
+    ],
+)
+def test_a_time_is_read_in_its_zone(said, utc):
+    assert in_utc(said) == utc
+
+
+@pytest.mark.parametrize("said", ["", "noon", "2026-03-01 12:30:00 PST", "2026-03-01 12:30 Mars/Base", "0001-01-01"])
+def test_what_is_no_time_is_said(tmp_path, said):
+    notes = []
+    (tmp_path / "timestamp.txt").write_text(said)
+    assert handed_in_at(tmp_path / "timestamp.txt", notes) == "" and "says no time" in notes[0]
+
+
+# -- releases ----------------------------------------------------------------------------------------------------
+
+
+def everything(course):
+    folders = [course.home / "source" / NAME, course.home / "release" / NAME, course.home / "keys"]
+    return {file: file.read_bytes() for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def test_a_release_that_is_refused_leaves_the_one_that_was_made(course, capsys):
+    before = everything(course)
+    enter(course, 1)
+    source = hostile.source()
+    source["cells"].insert(1, hostile.cell("markdown", "A hint.", "hint", locked=True))
+    (course.sources / NAME / f"{NAME}.ipynb").write_text(json.dumps(source))
+    assert command(course, "release") == 1
+    assert "give the new version another name" in capsys.readouterr().err
+    assert everything(course) == before
+
+
+def test_another_accept_is_another_key(course):
+    file = course.sources / NAME / f"{NAME}.ipynb"
+    before = course.key(NAME)
+    file.write_text(file.read_text().replace("unseen_row.mean()) < 1e-3", "unseen_row.mean()) < 1e-2"))
+    assert command(course, "release") == 0
+    after = course.key(NAME)
+    assert before["code"] != after["code"] and before["questions"] == after["questions"]
+
+
+def test_nothing_is_graded_without_a_whole_release(course, monkeypatch):
+    hostile.hand_in(course.home, "honest-good", {})
+    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    shutil.rmtree(course.home / "release" / NAME)
+    with pytest.raises(GradingError, match=f"not released: {NAME}"):
+        pool.grade(course, [(NAME, "honest-good")], 1, False, sandbox.Limits(), False)
+
+
+# -- accidents ----------------------------------------------------------------------------------------------------
+
+
+def test_resume_tries_again_where_the_grader_itself_failed(course):
+    hostile.hand_in(course.home, "honest-good", {})
+    pair = NAME, "honest-good"
+    mark = {"status": "did not run", "fingerprint": pool.fingerprint(course, *pair)}
+    course.set_state(*pair, mark)
+    assert pool.todo(course, [pair], True) == []
+    course.set_state(*pair, mark | {"accident": True})
+    assert pool.todo(course, [pair], True) == [pair]
+
+
+def test_shared_memory_is_counted_though_no_process_holds_it():
+    import mmap
+
+    import psutil
+
+    before = sum(guard.shared([psutil.Process()]).values())
+    with mmap.mmap(-1, 32 * sandbox.MB) as block:
+        block[:] = bytes(len(block))
+        if hasattr(mmap, "MADV_DONTNEED"):
+            block.madvise(mmap.MADV_DONTNEED)
+        assert sum(guard.shared([psutil.Process()]).values()) - before == 32 * sandbox.MB
+
+
+# -- names that are mistyped ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["autograde", "feedback"])
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (["tini"], "'tini' was not released; there are: tiny"),
+        (["--student", "bob"], "nothing of 'bob' in tiny; there is something of 'honest-good'"),
+        (["--student", "bob", NAME], "nothing of 'bob' in tiny; there is something of 'honest-good'"),
+    ],
+)
+def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb, words, said):
+    hostile.hand_in(course.home, "honest-good", {})
+    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    assert command(course, verb, *words) == 1
+    assert capsys.readouterr().err == f"grading: {said}\n"
+
+
+@pytest.mark.parametrize("verb", ["autograde", "feedback"])
+def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb):
+    assert command(course, verb) == 1
+    assert capsys.readouterr().err.endswith(f"submitted/STUDENT/{NAME}/{NAME}.ipynb\n")
+
+
+def test_a_folder_of_somebody_who_is_not_in_the_list_is_announced(course, capsys):
+    actions.tell_new(course, {"ada"})
+    with course.gradebook() as book:
+        book.update_or_create_student("ada")
+    actions.tell_new(course, {"ada"})
+    assert capsys.readouterr().out == "", "without a list nobody is new"
+    actions.tell_new(course, {"ada", "adda"})
+    assert capsys.readouterr().out == "Not in the list of students until now: 'adda'.\n"
