@@ -1,8 +1,9 @@
 """Optimisers for `fit`: Adam, stochastic gradient descent, and Muon.
 
-Muon's steps move all directions of a weight matrix alike, the rare ones too. PyTorch has one, `torch.optim.Muon`. It computes in bfloat16, which is what GPUs and the newest server processors are
-made for; on a processor without bfloat16 units, as most laptops have, its step of a 784 x 1000 matrix takes 5 s, and
-in float32 0.2 s. This one computes in the weights' own precision, and takes large matrices in blocks of rows.
+Muon's steps move all directions of a weight matrix alike, the rare ones too. PyTorch has one, `torch.optim.Muon`. It
+computes in bfloat16, which is what GPUs and the newest server processors are made for; on a processor without bfloat16
+units, as most laptops have, its step of a 784 x 1000 matrix takes 5 s, and in float32 0.2 s. This one computes in the
+weights' own precision, and takes large matrices in blocks of rows.
 """
 
 import math

@@ -2,8 +2,14 @@
 
 import sys
 
-from course_lib.__main__ import main
+from course_lib import __main__ as door
 from course_lib.ground import command
 
+
+def main(argv: list[str]) -> int:
+    """The same command by its newer name."""
+    return door.main(["grade", *(argv or ["--help"])])
+
+
 if __name__ == "__main__":
-    sys.exit(command(main, ["grade", *(sys.argv[1:] or ["--help"])]))
+    sys.exit(command(main, sys.argv[1:]))

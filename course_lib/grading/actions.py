@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from course_lib.grading import pool, sandbox
+from course_lib.grading.autograde import pool
 from course_lib.grading.course import Course, GradingError, shown
-from course_lib.grading.release import release as release_one
+from course_lib.grading.release.publish import release as release_one
+from course_lib.grading.sandbox import walls
 
 
 def init(course: Course, options: argparse.Namespace) -> int:
@@ -56,12 +57,12 @@ def release(course: Course, options: argparse.Namespace) -> int:
 def autograde(course: Course, options: argparse.Namespace) -> int:
     """Grade; 0 when all is well, 3 when something needs the instructor's attention."""
     course.need()
-    limits = sandbox.Limits(options.seconds, options.cell_seconds, options.memory)
+    limits = walls.Limits(options.seconds, options.cell_seconds, options.memory)
     chosen = handed_in(course, options)
     tell_new(course, {student for _, student in chosen})
     if options.i_trust_these_students:
         print("WITHOUT the sandbox: students' code runs with your rights.", flush=True)
-    elif sandbox.superuser():
+    elif walls.superuser():
         print("You are the superuser: submissions run as users without rights.", flush=True)
     tally = pool.grade(course, chosen, options.jobs, options.resume, limits, options.i_trust_these_students)
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
@@ -103,7 +104,7 @@ def listed(students: list[str]) -> str:
 def mark(course: Course, options: argparse.Namespace) -> int:
     """Become a JupyterLab that shows Formgrader."""
     course.need()
-    root = ["--allow-root"] if sandbox.superuser() else []
+    root = ["--allow-root"] if walls.superuser() else []
     command = [sys.executable, "-m", "jupyterlab", *root, "--ServerApp.default_url=/formgrader"]
     env = dict(os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     os.chdir(course.home)
@@ -113,7 +114,7 @@ def mark(course: Course, options: argparse.Namespace) -> int:
 
 def feedback(course: Course, options: argparse.Namespace) -> int:
     """Write the students' pages."""
-    from course_lib.grading.feedback import write_feedback
+    from course_lib.grading.report.feedback import write_feedback
 
     course.settle()
     written = write_feedback(course, handed_in(course, options))
@@ -123,7 +124,7 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
 
 def report(course: Course, options: argparse.Namespace) -> int:
     """Write what the instructor wants to see."""
-    from course_lib.grading.report import write_report
+    from course_lib.grading.report.pages import write_report
 
     course.settle()
     print(write_report(course))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.source import read, seed_of
+from course_lib.grading.release.source import read, seed_of
 from course_lib.ground import ROOT
 
 SETTINGS = """# Settings of the grading. Times are UTC where they don't say otherwise.
@@ -145,7 +145,7 @@ class Course:
         )
         from traitlets.config import Config
 
-        from course_lib.grading.attempt import Attempt, DailyPenalty
+        from course_lib.grading.autograde.attempt import Attempt, DailyPenalty
 
         c = Config()
         c.CourseDirectory.root = str(self.home)

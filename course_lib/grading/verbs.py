@@ -58,8 +58,8 @@ def main(options: argparse.Namespace) -> int:
         return elsewhere(options.argv)
     from course_lib.grading import actions
     from course_lib.grading.course import Course, GradingError
-    from course_lib.grading.sandbox import NoSandbox
-    from course_lib.grading.source import BadSource
+    from course_lib.grading.release.source import BadSource
+    from course_lib.grading.sandbox.walls import NoSandbox
 
     try:
         return getattr(actions, options.what)(Course(options.folder, options.sources), options)

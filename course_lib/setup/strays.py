@@ -14,7 +14,7 @@ PACKAGES = (
 
 def strays() -> str:
     """What to do about a module in this folder, the project's or notebooks/ that hides one that is needed, or ""."""
-    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     needed = sys.stdlib_module_names | set(PACKAGES.split())
     for folder in dict.fromkeys([os.getcwd(), home, os.path.join(home, "notebooks")]):
         for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:

@@ -16,7 +16,7 @@ from course_lib.__main__ import main
 from course_lib.commands import check as preflight
 from course_lib.commands.check import look, notebook
 from course_lib.commands.check.notebook import NotReady, load
-from course_lib.grading import submission
+from course_lib.grading.submissions import reading
 from course_lib.ground import ROOT
 
 STUB = 'def double(x):\n    raise NotImplementedError("your answer here")'
@@ -147,8 +147,8 @@ def test_a_file_that_cant_be_graded_is_refused_here_and_by_the_grader(folder, wh
     raw, why = BROKEN[what]
     folder.file.write_bytes(raw)
     assert why in refusal(folder.file) and "tiny.ipynb" in refusal(folder.file)
-    with pytest.raises(submission.Refused):
-        submission.cells(submission.load(folder.file))
+    with pytest.raises(reading.Refused):
+        reading.cells(reading.load(folder.file))
 
 
 def test_a_file_that_is_too_large_is_refused_unread(folder):
@@ -159,7 +159,7 @@ def test_a_file_that_is_too_large_is_refused_unread(folder):
 
 def test_the_limits_are_the_graders():
     for limit in ("LARGEST", "MOST_CELLS", "MOST_TEXT"):
-        assert getattr(notebook, limit) == getattr(submission, limit)
+        assert getattr(notebook, limit) == getattr(reading, limit)
 
 
 def test_a_name_that_isnt_there_or_isnt_a_file(folder):

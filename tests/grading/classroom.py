@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from course_lib.grading.course import Course
-from course_lib.grading.source import read, text
+from course_lib.grading.release.source import read, text
 from course_lib.ground import ROOT
 
 TYPED = "scale: torch.Tensor = torch.ones(1)  # torch.ones = 1, and no ctypes\n"
@@ -147,7 +147,7 @@ def class_of_honest(course: Course, count: int) -> dict[tuple[str, str], Expecte
 
 def alarms(course: Course, expected: dict[tuple[str, str], Expected]) -> list[str]:
     """Whoever is on the attention list, or did not run."""
-    from course_lib.grading.marks import collect
+    from course_lib.grading.report.marks import collect
 
     found = []
     for row in collect(course):
@@ -206,7 +206,7 @@ def new_course(home: Path, names: list[str] | None = None, sources: Path | None 
 
 def wrong(course: Course, expected: dict[tuple[str, str], Expected]) -> list[str]:
     """Where the report's rows differ from what must be there."""
-    from course_lib.grading.marks import collect
+    from course_lib.grading.report.marks import collect
 
     rows, faults = {(row.assignment, row.student): row for row in collect(course)}, []
     for (assignment, student), wanted in expected.items():

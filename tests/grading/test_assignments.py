@@ -8,10 +8,10 @@ import warnings
 
 import pytest
 
-from course_lib.grading import key as marked
-from course_lib.grading import marking
-from course_lib.grading.key import Reference, label, make, values
-from course_lib.grading.source import BEGIN, BadSource, read, text
+from course_lib.grading.autograde import marking
+from course_lib.grading.release import key as marked
+from course_lib.grading.release.key import Reference, label, make, values
+from course_lib.grading.release.source import BEGIN, BadSource, read, text
 from course_lib.ground import ROOT
 
 FOLDER = ROOT / "notebooks" / "assignments"

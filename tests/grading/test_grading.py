@@ -154,7 +154,7 @@ def test_a_page_names_its_questions_and_needs_no_scrolling_to_the_side(term):
 
 def row(course, assignment, student):
     """The report's row of one student."""
-    from course_lib.grading.marks import collect
+    from course_lib.grading.report.marks import collect
 
     return next(one for one in collect(course) if (one.assignment, one.student) == (assignment, student))
 

@@ -18,11 +18,11 @@ from tests import needs
 needs.nbgrader()
 import psutil  # noqa: E402
 
-from course_lib.grading import kernel, kernel_side, sandbox, seccomp  # noqa: E402
 from course_lib.grading.__main__ import main  # noqa: E402
+from course_lib.grading.autograde.marking import well_formed  # noqa: E402
 from course_lib.grading.course import Course  # noqa: E402
-from course_lib.grading.marking import well_formed  # noqa: E402
-from course_lib.grading.source import seed_of  # noqa: E402
+from course_lib.grading.release.source import seed_of  # noqa: E402
+from course_lib.grading.sandbox import kernel, kernel_side, seccomp, walls  # noqa: E402
 from course_lib.handin import drawn  # noqa: E402
 from course_lib.setup.environment import ROOT  # noqa: E402
 from tests.grading import hostile  # noqa: E402
@@ -276,17 +276,17 @@ def test_there_are_enough_of_them():
 @pytest.mark.parametrize("broken", [1, 2])
 def test_a_kernel_that_does_not_start_is_tried_once_more(monkeypatch, broken):
     """Nothing of the student's has run by then: a neighbour's flood of processes is not his fault."""
-    wrapped, lines = sandbox.wrapped, []
+    wrapped, lines = walls.wrapped, []
 
     def at_first_broken(*given, **named):
         lines.append(given)
         return wrapped(*given, **named) if len(lines) > broken else [shutil.which("false")]
 
-    monkeypatch.setattr(sandbox, "wrapped", at_first_broken)
+    monkeypatch.setattr(walls, "wrapped", at_first_broken)
     monkeypatch.setattr(kernel, "PAUSE", 0)
     with contextlib.ExitStack() as stack:
         if broken == 2:
             stack.enter_context(pytest.raises(kernel.Stopped, match="its kernel did not start"))
-        started = stack.enter_context(kernel.start({}, [], sandbox.Limits()))
+        started = stack.enter_context(kernel.start({}, [], walls.Limits()))
         assert [output.text for output in started.run("print(6 * 7)")[0]] == ["42\n"]
     assert len(lines) == 2

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.grading import marking
+from course_lib.grading.autograde import marking
+from course_lib.grading.autograde.marking import mark, name_slip, well_formed
+from course_lib.grading.autograde.suspicion import other_numbers
 from course_lib.grading.compare import array, near, same
-from course_lib.grading.kernel_side import LONG, MOST, attempt, encode, publish, tools
-from course_lib.grading.key import decode, is_shown, label
-from course_lib.grading.marking import mark, name_slip, well_formed
-from course_lib.grading.suspicion import other_numbers
+from course_lib.grading.release.key import decode, is_shown, label
+from course_lib.grading.sandbox.kernel_side import LONG, MOST, attempt, encode, publish, tools
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
 NOTHING = {"error": "nothing"}

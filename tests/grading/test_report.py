@@ -16,10 +16,10 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import marks, report  # noqa: E402
+from course_lib.grading.autograde.worker import fingerprint  # noqa: E402
 from course_lib.grading.course import Course  # noqa: E402
-from course_lib.grading.marks import GRADED, MISSING, NOT_RUN, OLD, WAITS, Row, collect, write_tables  # noqa: E402
-from course_lib.grading.worker import fingerprint  # noqa: E402
+from course_lib.grading.report import marks, pages  # noqa: E402
+from course_lib.grading.report.marks import GRADED, MISSING, NOT_RUN, OLD, WAITS, Row, collect, write_tables  # noqa: E402
 
 EVIL = '<script>alert("x")</script>&'
 PARTS = [{"name": "the example", "points": 1}, {"name": f"any batch {EVIL}", "points": 4}]
@@ -356,7 +356,7 @@ ANSWERS = [
 
 
 def test_a_question_page_says_mean_spread_parts_and_slips():
-    text = report.question_page("vae", "kl", KEY["questions"]["kl"], ANSWERS)
+    text = pages.question_page("vae", "kl", KEY["questions"]["kl"], ANSWERS)
     page = Page(text)
     assert "7 graded, 6 attempted. Mean 1.86 of 5 points, standard deviation 2.19." in page.text
     assert re.findall(r'<td class="number">(\w+)</td>', text) == ["1", "5", "4", "2", "2", "1"]
@@ -366,7 +366,7 @@ def test_a_question_page_says_mean_spread_parts_and_slips():
 
 
 def test_the_histogram_has_a_text_and_is_a_picture():
-    page = Page(report.question_page("vae", EVIL, KEY["questions"]["kl"], ANSWERS))
+    page = Page(pages.question_page("vae", EVIL, KEY["questions"]["kl"], ANSWERS))
     [image] = page.all("img")
     assert image["alt"] == "Histogram of the points: mean 1.86 of 5, 7 students"
     kind, data = image["src"].split(",")
@@ -376,18 +376,18 @@ def test_the_histogram_has_a_text_and_is_a_picture():
 
 
 def test_half_points_and_a_single_student_can_be_shown():
-    page = Page(report.question_page("vae", "kl", KEY["questions"]["kl"], [question(2.5, "✓✗")]))
+    page = Page(pages.question_page("vae", "kl", KEY["questions"]["kl"], [question(2.5, "✓✗")]))
     assert "1 graded, 1 attempted. Mean 2.50 of 5 points, standard deviation 0.00." in page.text
     assert "None that has a name." in page.text
 
 
 def test_a_page_of_nothing():
-    page = Page(report.question_page("vae", "kl", KEY["questions"]["kl"], []))
+    page = Page(pages.question_page("vae", "kl", KEY["questions"]["kl"], []))
     assert "Nothing is graded yet." in page.text and not page.all("img")
 
 
 def test_a_page_is_one_of_its_own():
-    text = report.page(EVIL, "<p>body</p>")
+    text = pages.page(EVIL, "<p>body</p>")
     page = Page(text)
     assert page.all("html") == [{"lang": "en"}] and {"charset": "utf-8"} in page.all("meta")
     assert html.escape(EVIL) in text and EVIL not in text and "http" not in text
@@ -395,8 +395,8 @@ def test_a_page_is_one_of_its_own():
 
 def test_the_index_names_the_commonest_slip_and_every_reason():
     row = Row("pca", EVIL, "", "", "", 20, reasons=[f"a reason {EVIL}", "another"])
-    pages = [("vae", "kl", "vae-kl.html", ANSWERS, 5), ("vae", "sample", "vae-sample.html", [], 3)]
-    text = report.index_page([row], pages)
+    list_of = [("vae", "kl", "vae-kl.html", ANSWERS, 5), ("vae", "sample", "vae-sample.html", [], 3)]
+    text = pages.index_page([row], list_of)
     page = Page(text)
     assert "1.86 of 5" in page.text and "the mean for the sum (2)" in page.text and "nothing graded yet" in page.text
     assert "For your attention (2)" in page.text and f"a reason {EVIL}" in page.text and EVIL not in text
@@ -407,7 +407,7 @@ def test_the_index_names_the_commonest_slip_and_every_reason():
 
 
 def test_an_index_without_doubts():
-    assert "Nothing." in Page(report.index_page([], [])).text
+    assert "Nothing." in Page(pages.index_page([], [])).text
 
 
 def test_the_whole_report(course):
@@ -421,7 +421,7 @@ def test_the_whole_report(course):
     course.hand_in(
         "stale", entry(grade(5)), status="graded", points=5, questions={"kl": question(5)}, fingerprint="old"
     )
-    said = report.write_report(course)
+    said = pages.write_report(course)
     assert said.startswith("10 marks: 1 final, 1 wait for a person, 8 empty; 8 on the attention list.\n")
     folder = course.home / "report"
     for file in folder.glob("*.html"):

@@ -8,8 +8,8 @@ import re
 import nbformat
 import pytest
 
-from course_lib.grading import submission
-from course_lib.grading.submission import Refused, cells, load, restored
+from course_lib.grading.submissions import reading
+from course_lib.grading.submissions.reading import Refused, cells, load, restored
 
 RELEASE = [  # type, id, text, locked, solution, grade
     ("markdown", "title", "# Tiny\n\n$a<b$ & more", True, False, False),
@@ -33,7 +33,7 @@ def mark(name, locked, solution, grade):
 def cell_of(kind, name, source, *flags):
     """A cell of the release."""
     metadata = {"nbgrader": mark(name, *flags), "deletable": False} if name else {}
-    return submission.plain(kind, source, 0) | {"metadata": metadata, "id": f"release-{name or 'student'}"}
+    return reading.plain(kind, source, 0) | {"metadata": metadata, "id": f"release-{name or 'student'}"}
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_links_and_pipes_are_refused_unread(file, tmp_path):
 
 def test_a_file_that_is_too_large_is_refused_unread(file):
     with open(file, "wb") as opened:
-        opened.truncate(submission.LARGEST + 1)
+        opened.truncate(reading.LARGEST + 1)
     assert "MB; 20 at most" in refusal(file)
 
 
@@ -177,11 +177,11 @@ def test_an_old_format_is_brought_up_to_date(file, release):
 
 def test_too_many_cells_and_too_much_text(file, release):
     one = {"cell_type": "code", "source": "1"}
-    file.write_text(json.dumps({"cells": [one] * submission.MOST_CELLS}))
-    assert len(cells(load(file))) == submission.MOST_CELLS
-    file.write_text(json.dumps({"cells": [one] * (submission.MOST_CELLS + 1)}))
+    file.write_text(json.dumps({"cells": [one] * reading.MOST_CELLS}))
+    assert len(cells(load(file))) == reading.MOST_CELLS
+    file.write_text(json.dumps({"cells": [one] * (reading.MOST_CELLS + 1)}))
     assert "at most 300 and 200,000 characters" in refusal(file)
-    file.write_text(json.dumps({"cells": [one | {"source": "x" * (submission.MOST_TEXT + 1)}]}))
+    file.write_text(json.dumps({"cells": [one | {"source": "x" * (reading.MOST_TEXT + 1)}]}))
     assert "too much text" in refusal(file)
 
 
@@ -389,4 +389,4 @@ def test_the_same_note_stands_once(release):
 )
 def test_a_name_that_is_not_the_folders_is_noted(code, said):
     notebook = {"cells": [{"cell_type": "markdown", "source": "STUDENT = 'x'"}, {"cell_type": "code", "source": code}]}
-    assert [note.split(":")[0] for note in submission.other_name(notebook, "ada")] == said
+    assert [note.split(":")[0] for note in reading.other_name(notebook, "ada")] == said

@@ -16,11 +16,11 @@ from tests import needs
 needs.nbgrader()
 import psutil  # noqa: E402
 
-from course_lib.grading import guard  # noqa: E402
-from course_lib.grading.attempt import CANARIES, canaries  # noqa: E402
-from course_lib.grading.kernel_side import encode  # noqa: E402
-from course_lib.grading.marking import mark  # noqa: E402
-from course_lib.grading.suspicion import RARE, luck, named, other_numbers  # noqa: E402
+from course_lib.grading.autograde.attempt import CANARIES, canaries  # noqa: E402
+from course_lib.grading.autograde.marking import mark  # noqa: E402
+from course_lib.grading.autograde.suspicion import RARE, luck, named, other_numbers  # noqa: E402
+from course_lib.grading.sandbox import guard  # noqa: E402
+from course_lib.grading.sandbox.kernel_side import encode  # noqa: E402
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}

@@ -9,10 +9,12 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import actions, guard, pool, sandbox  # noqa: E402
+from course_lib.grading import actions  # noqa: E402
 from course_lib.grading.__main__ import main  # noqa: E402
+from course_lib.grading.autograde import pool  # noqa: E402
+from course_lib.grading.autograde.worker import handed_in_at, in_utc  # noqa: E402
 from course_lib.grading.course import Course, GradingError  # noqa: E402
-from course_lib.grading.worker import handed_in_at, in_utc  # noqa: E402
+from course_lib.grading.sandbox import guard, walls  # noqa: E402
 from tests.grading import hostile  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
@@ -84,7 +86,7 @@ def settings(course, text):
 def test_bad_settings_are_said_before_anybodys_marks_are_touched(course, monkeypatch, capsys, text, said):
     hostile.hand_in(course.home, "honest-good", {})
     course.set_state(NAME, "honest-good", {"status": "graded", "points": 7})
-    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    monkeypatch.setattr(walls, "check", lambda *rest: None)
     settings(course, text)
     assert command(course, "autograde") == 1
     assert said in capsys.readouterr().err
@@ -163,10 +165,10 @@ def test_another_accept_is_another_key(course):
 
 def test_nothing_is_graded_without_a_whole_release(course, monkeypatch):
     hostile.hand_in(course.home, "honest-good", {})
-    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    monkeypatch.setattr(walls, "check", lambda *rest: None)
     shutil.rmtree(course.home / "release" / NAME)
     with pytest.raises(GradingError, match=f"not released: {NAME}"):
-        pool.grade(course, [(NAME, "honest-good")], 1, False, sandbox.Limits(), False)
+        pool.grade(course, [(NAME, "honest-good")], 1, False, walls.Limits(), False)
 
 
 # -- accidents ----------------------------------------------------------------------------------------------------
@@ -188,11 +190,11 @@ def test_shared_memory_is_counted_though_no_process_holds_it():
     import psutil
 
     before = sum(guard.shared([psutil.Process()]).values())
-    with mmap.mmap(-1, 32 * sandbox.MB) as block:
+    with mmap.mmap(-1, 32 * walls.MB) as block:
         block[:] = bytes(len(block))
         if hasattr(mmap, "MADV_DONTNEED"):
             block.madvise(mmap.MADV_DONTNEED)
-        assert sum(guard.shared([psutil.Process()]).values()) - before == 32 * sandbox.MB
+        assert sum(guard.shared([psutil.Process()]).values()) - before == 32 * walls.MB
 
 
 # -- names that are mistyped ------------------------------------------------------------------------------------
@@ -209,7 +211,7 @@ def test_shared_memory_is_counted_though_no_process_holds_it():
 )
 def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb, words, said):
     hostile.hand_in(course.home, "honest-good", {})
-    monkeypatch.setattr(sandbox, "check", lambda *rest: None)
+    monkeypatch.setattr(walls, "check", lambda *rest: None)
     assert command(course, verb, *words) == 1
     assert capsys.readouterr().err == f"grading: {said}\n"
 

@@ -21,7 +21,7 @@ from PIL import Image
 
 from course_lib import plotting
 from course_lib.data import curves
-from course_lib.grading import outputs, sandbox
+from course_lib.grading.sandbox import outputs, walls
 from course_lib.plotting import diagrams, keys, look
 
 X, T = curves.circle(60)
@@ -178,7 +178,7 @@ def test_a_grading_kernel_gets_the_bare_picture_as_well(monkeypatch):
     """What strangers show goes onto pages as text and pictures, never as markup."""
     figure = FIGURES["show_curves"]()
     name = "NBGRADER_EXECUTION"
-    monkeypatch.setenv(name, sandbox.variables("home", "work")[name])
+    monkeypatch.setenv(name, walls.variables("home", "work")[name])
     data = figure._repr_mimebundle_()
     output = outputs.harmless("display_data", {"data": data})
     assert set(output.data) == {"image/png", "text/plain"} and output.data["text/plain"] == f"[figure] {figure.alt}"

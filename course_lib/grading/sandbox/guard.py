@@ -8,7 +8,7 @@ from typing import Any
 
 import psutil
 
-from course_lib.grading import sandbox
+from course_lib.grading.sandbox import walls
 
 MOST_PROCESSES = 32  # of one kernel: a fork bomb is ended before it slows others down
 MOST_HERE = 1024  # MB by which this process may grow while it takes in what a kernel sends
@@ -116,9 +116,9 @@ def watch(kernel: Any, done: threading.Event) -> None:
             kernel.why = f"it took longer than {limits.seconds:g} s"
         elif len(processes) > MOST_PROCESSES:
             kernel.why = f"it started more than {MOST_PROCESSES} processes"
-        elif memory(processes, limits.memory * sandbox.MB) > limits.memory * sandbox.MB:
+        elif memory(processes, limits.memory * walls.MB) > limits.memory * walls.MB:
             kernel.why = f"it used more than {limits.memory} MB of memory"
-        elif here.memory_info().rss - before > MOST_HERE * sandbox.MB:
+        elif here.memory_info().rss - before > MOST_HERE * walls.MB:
             kernel.why = f"it sent more than {MOST_HERE} MB at once"
         if kernel.why:
             kill(manager)

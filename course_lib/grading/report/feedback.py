@@ -3,9 +3,9 @@
 import re
 import shutil
 
+from course_lib.grading.autograde.worker import fingerprint
 from course_lib.grading.course import Course, GradingError
-from course_lib.grading.source import BEGIN
-from course_lib.grading.worker import fingerprint
+from course_lib.grading.release.source import BEGIN
 
 WRAPPED = "<style>.output_area pre { white-space: pre-wrap }</style></head>"  # long lines stay in sight
 ENTRY = re.compile(r'(<a href="#([\w-]+?)(?:-test)?">)(?:Test cell|Written response)(?=</a>)')  # in the list at the top

@@ -14,10 +14,12 @@ from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Float
 
-from course_lib.grading import kernel_side, marking, sandbox, submission, suspicion
+from course_lib.grading.autograde import marking, suspicion
 from course_lib.grading.course import penalty
-from course_lib.grading.kernel import Kernel, Stopped, start
-from course_lib.grading.source import mark_name, seed_of, split, text
+from course_lib.grading.release.source import mark_name, seed_of, split, text
+from course_lib.grading.sandbox import kernel_side, walls
+from course_lib.grading.sandbox.kernel import Kernel, Stopped, start
+from course_lib.grading.submissions import reading
 from course_lib.handin import drawn
 
 TOOLS = """
@@ -50,7 +52,7 @@ class Job:
     salt: str
     accepts: Any  # (question, numbers) -> the tests of parts that many answers satisfy
     files: dict[str, Path] = field(default_factory=dict)
-    limits: sandbox.Limits = field(default_factory=sandbox.Limits)
+    limits: walls.Limits = field(default_factory=walls.Limits)
     trusted: bool = False
     untouched: set[str] = field(default_factory=set)  # questions whose answer cell is as it was released
     cpu: float = 0.0  # seconds that the kernel used
@@ -155,12 +157,12 @@ def canaries(kernel: Kernel, job: Job) -> None:
 
 def judge(nb: Any, sent: dict[str, dict[str, list[Any]]], failed: set[str], job: Job) -> None:
     """Compare the values, and write points and reasons into the test cells' outputs."""
-    from course_lib.grading.key import label
+    from course_lib.grading.release.key import label
 
     choices = job.key["choices"]
     numbers = drawn(job.student, job.salt, choices)
     innocent = {label(drawn(who, "", choices)): "a notebook outside its folder" for who in ("", job.student)}
-    innocent |= {label(drawn(who, job.salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", submission.says(nb))}
+    innocent |= {label(drawn(who, job.salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", reading.says(nb))}
     for cell in nb.cells:
         question = mark_name(cell).removesuffix("-test")
         if cell.cell_type != "code" or question not in job.key["questions"] or not mark_name(cell).endswith("-test"):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading.autograde.worker import fingerprint
 from course_lib.grading.course import GOOD_NAME, Course, write
-from course_lib.grading.worker import fingerprint
 
 GRADED, WAITS, NOT_RUN, OLD, MISSING = (
     "graded",

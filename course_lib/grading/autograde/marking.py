@@ -4,9 +4,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from course_lib.grading.autograde.suspicion import other_numbers
 from course_lib.grading.compare import same, same_in_all
-from course_lib.grading.kernel_side import LONG, MOST
-from course_lib.grading.suspicion import other_numbers
+from course_lib.grading.sandbox.kernel_side import LONG, MOST
 
 ERRORS = {
     "ArithmeticError",

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_lib.grading import seccomp
+from course_lib.grading.sandbox import seccomp
 from course_lib.ground import ROOT
 
 NOBODY = 65534

@@ -21,11 +21,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.books.kernels import steady
-from course_lib.grading import guard, sandbox
-from course_lib.grading.kernel_side import MIME
-from course_lib.grading.outputs import add, brief, harmless
+from course_lib.grading.sandbox import guard, walls
+from course_lib.grading.sandbox.kernel_side import MIME
+from course_lib.grading.sandbox.outputs import add, brief, harmless
 
-LARGEST = 48 * sandbox.MB  # bytes of one message; the connection of a kernel that sends more is cut
+LARGEST = 48 * walls.MB  # bytes of one message; the connection of a kernel that sends more is cut
 PAUSE = 5  # seconds before a kernel that did not start is tried again
 SHOWN = ("stream", "display_data", "execute_result", "error")
 
@@ -81,7 +81,7 @@ class Bounded(NotebookClient):
 class Kernel:
     """One student's kernel: `run` executes code and returns its outputs; `sent` holds the values it sent."""
 
-    def __init__(self, client: Bounded, limits: sandbox.Limits) -> None:
+    def __init__(self, client: Bounded, limits: walls.Limits) -> None:
         self.client, self.limits, self.index = client, limits, 0
         self.why = ""  # why the watch ended the kernel
 
@@ -124,7 +124,7 @@ class Kernel:
 
 @contextlib.contextmanager
 def start(
-    files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool = False
+    files: dict[str, Path], modules: Sequence[str], limits: walls.Limits, trusted: bool = False
 ) -> Iterator[Kernel]:
     """A fresh kernel with these files beside it. Raises Stopped where it does not start, tried twice.
 
@@ -141,25 +141,25 @@ def start(
 
 @contextlib.contextmanager
 def start_once(
-    files: dict[str, Path], modules: Sequence[str], limits: sandbox.Limits, trusted: bool
+    files: dict[str, Path], modules: Sequence[str], limits: walls.Limits, trusted: bool
 ) -> Iterator[Kernel]:
     """The same, tried once. Raises NotStarted."""
     steady()
     place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
     connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
-    sockets = place if trusted else Path(sandbox.SOCKETS)  # as the kernel sees them; for us place/sockets leads there
+    sockets = place if trusted else Path(walls.SOCKETS)  # as the kernel sees them; for us place/sockets leads there
     work.mkdir()
     command = [sys.executable, "-P", "-m", "ipykernel_launcher", "--log-level=50", "--IPKernelApp.ignore_cwd=True",
-               "-f", str(connection) if trusted else sandbox.CONNECTION]  # fmt: skip
+               "-f", str(connection) if trusted else walls.CONNECTION]  # fmt: skip
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
     if trusted:
         for name, file in files.items():
             shutil.copy(file, work / name)
-        (work / "course_lib").symlink_to(sandbox.ROOT / "course_lib")
-        sandbox.hand_over(place, work)
-        line, env = sandbox.starter(limits, command, filtered=False), env | sandbox.variables(str(work), str(work))
+        (work / "course_lib").symlink_to(walls.ROOT / "course_lib")
+        walls.hand_over(place, work)
+        line, env = walls.starter(limits, command, filtered=False), env | walls.variables(str(work), str(work))
     else:
-        line = sandbox.wrapped(command, limits, files, modules, connection)
+        line = walls.wrapped(command, limits, files, modules, connection)
 
     class Manager(AsyncKernelManager):
         """Starts this one command line and talks to it through sockets in a folder of the sandbox."""
@@ -171,7 +171,7 @@ def start_once(
             told = json.loads(Path(self.connection_file).read_text("utf-8"))
             connection.write_text(json.dumps(told | {"ip": f"{sockets}/s"}), "utf-8")
             connection.chmod(0o600)
-            sandbox.hand_over(connection)
+            walls.hand_over(connection)
 
         def client(self, **kwargs: Any) -> Any:
             (place / "sockets").symlink_to(sockets if trusted else guard.inside(self, str(sockets)))
@@ -185,7 +185,7 @@ def start_once(
         record_timing=False, coalesce_streams=False, raise_on_iopub_timeout=True,
     )  # fmt: skip
     client.owns_km = True  # it ends the kernel; it keeps the history in memory by itself
-    client.sent, client.allowance, client.patience = [], limits.output * sandbox.MB, 20 * limits.output * sandbox.MB
+    client.sent, client.allowance, client.patience = [], limits.output * walls.MB, 20 * limits.output * walls.MB
     kernel, done = Kernel(client, limits), threading.Event()
     try:
         with contextlib.ExitStack() as stack:

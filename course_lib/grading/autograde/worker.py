@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from course_lib.grading import sandbox, submission
-from course_lib.grading.attempt import Attempt, Job
+from course_lib.grading.autograde.attempt import Attempt, Job
 from course_lib.grading.course import GOOD_NAME, Course
-from course_lib.grading.key import Reference, label
-from course_lib.grading.source import mark_name, text
+from course_lib.grading.release.key import Reference, label
+from course_lib.grading.release.source import mark_name, text
+from course_lib.grading.sandbox import walls
+from course_lib.grading.submissions import reading
 from course_lib.ground import ROOT
 
 STAMP = "timestamp.txt"  # nbgrader's: when it was handed in
@@ -32,7 +33,7 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
     for file in (place / f"{assignment}.ipynb", place / STAMP, course.home / "keys" / f"{assignment}.json"):
         digest.update(b"\0")
         with contextlib.suppress(OSError):  # what may not be read counts as empty
-            if file.is_file() and not file.is_symlink() and file.stat().st_size <= submission.LARGEST:
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= reading.LARGEST:
                 digest.update(file.read_bytes())
     return digest.hexdigest()
 
@@ -68,7 +69,7 @@ def in_utc(when: str) -> str:
 class Worker:
     """Grades; keeps what several submissions share."""
 
-    def __init__(self, course: Course, limits: sandbox.Limits, trusted: bool) -> None:
+    def __init__(self, course: Course, limits: walls.Limits, trusted: bool) -> None:
         self.course, self.limits, self.trusted = course, limits, trusted
         self.config = course.config()
         self.keys: dict[str, dict[str, Any]] = {}
@@ -98,7 +99,7 @@ class Worker:
             if assignment not in self.keys:
                 self.keys[assignment] = self.course.key(assignment)
             job, notes = self.attempt(assignment, student)
-        except submission.Refused as refused:
+        except reading.Refused as refused:
             state |= {"status": "did not run", "reason": str(refused)}
         else:
             state |= {"notes": notes, "flags": job.flags}
@@ -143,11 +144,11 @@ class Worker:
 
         home, name = self.course.home, f"{assignment}.ipynb"
         if not GOOD_NAME.fullmatch(student):
-            raise submission.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
+            raise reading.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
         place = home / "submitted" / student / assignment
         release = json.loads((home / "release" / assignment / name).read_text("utf-8"))
-        notebook, notes = submission.restored(submission.cells(submission.load(place / name)), release)
-        notes += submission.other_name(notebook, student)
+        notebook, notes = reading.restored(reading.cells(reading.load(place / name)), release)
+        notes += reading.other_name(notebook, student)
         sheet = home / "release" / assignment / "assignment.json"
         job = Job(
             assignment, student, self.keys[assignment], self.course.secret, self.course.salt(assignment),
@@ -186,7 +187,7 @@ def main(argv: list[str]) -> int:
     logger = logging.getLogger("traitlets")
     logger.handlers, logger.propagate = [logging.NullHandler()], True
     os.chdir(ROOT)
-    worker = Worker(course, sandbox.Limits(**json.loads(argv[2])), argv[3] == "trusted")
+    worker = Worker(course, walls.Limits(**json.loads(argv[2])), argv[3] == "trusted")
     for line in sys.stdin:
         assignment, student = json.loads(line)
         state = worker.grade(assignment, student)

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.outputs import tame
+from course_lib.grading.sandbox.outputs import tame
 
 LARGEST = 20 * 2**20  # bytes of a notebook file
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import source as sources
 from course_lib.grading.course import Course, GradingError, write
-from course_lib.grading.key import make
+from course_lib.grading.release import source as sources
+from course_lib.grading.release.key import make
 from course_lib.handin import SHEET
 
 

@@ -1,6 +1,6 @@
 """The answer key of an assignment: the reference and every wrong answer, run on the instructor's secret inputs.
 
-    python -m course_lib.grading.key FOLDER ...      try an assignment's source with a seed for tests, print a table
+    python -m course_lib.grading.release.key FOLDER ...    try a source with a seed for tests, print a table
 
 Runs only the instructor's own code. A question's key holds what the hidden tests must send (for every set of
 numbers that a student can have), and what each slip of the bank sends instead.
@@ -19,8 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import kernel_side, marking
-from course_lib.grading.source import BadSource, Question, Source, read, seed_of, text
+from course_lib.grading.autograde import marking
+from course_lib.grading.release.source import BadSource, Question, Source, read, seed_of, text
+from course_lib.grading.sandbox import kernel_side
 from course_lib.ground import ROOT
 
 DRAWS = 5  # of hidden inputs: on some a wrong answer is right by chance (one draw in ten, where a bank is large)

@@ -15,9 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import sandbox
+from course_lib.grading.autograde.worker import fingerprint
 from course_lib.grading.course import Course, GradingError
-from course_lib.grading.worker import fingerprint
+from course_lib.grading.sandbox import walls
 from course_lib.handin import SHEET
 
 MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
@@ -62,7 +62,7 @@ def released_whole(course: Course, name: str) -> bool:
 class Crew:
     """The workers, each with a thread of its own that gives it work and ends it when it takes too long."""
 
-    def __init__(self, course: Course, limits: sandbox.Limits, trusted: bool, lock: int) -> None:
+    def __init__(self, course: Course, limits: walls.Limits, trusted: bool, lock: int) -> None:
         self.course, self.limits, self.trusted, self.lock = course, limits, trusted, lock
         self.work: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
         self.stop = threading.Event()
@@ -70,14 +70,14 @@ class Crew:
     def hire(self) -> subprocess.Popen:
         """A new worker."""
         limits = json.dumps(asdict(self.limits))
-        command = [sys.executable, "-m", "course_lib.grading.worker", str(self.course.home),
+        command = [sys.executable, "-m", "course_lib.grading.autograde.worker", str(self.course.home),
                    str(self.course.sources), limits, "trusted" if self.trusted else "sandbox"]  # fmt: skip
         log = open(self.course.folder("logs") / "workers.log", "ab")
-        env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(sandbox.ROOT), os.environ.get("PYTHONPATH", "")]),
+        env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(walls.ROOT), os.environ.get("PYTHONPATH", "")]),
                    OMP_NUM_THREADS="1", TQDM_DISABLE="1", PYTHONWARNINGS="ignore")  # fmt: skip
         with log:
             return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=env, cwd=sandbox.ROOT,
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=env, cwd=walls.ROOT,
                 pass_fds=[self.lock], start_new_session=True,
             )  # fmt: skip
 
@@ -146,13 +146,13 @@ def end_now(worker: subprocess.Popen) -> None:
 
 
 def grade(
-    course: Course, chosen: list[tuple[str, str]], jobs: int, resume: bool, limits: sandbox.Limits, trusted: bool
+    course: Course, chosen: list[tuple[str, str]], jobs: int, resume: bool, limits: walls.Limits, trusted: bool
 ) -> dict[str, int]:
     """Grade these submissions; how many ended how. Ctrl-C ends the workers and leaves the rest for `--resume`."""
     from tqdm import tqdm
 
     if not trusted:
-        sandbox.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
+        walls.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
     course.need()
     course.config()  # settings that can't be read are said before anybody's marks are touched
     tally = {"graded": 0, "did not run": 0, "attention": 0}

@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from course_lib.grading.course import Course, shown, write
-from course_lib.grading.marks import GRADED, WAITS, Row, collect, write_tables
+from course_lib.grading.report.marks import GRADED, WAITS, Row, collect, write_tables
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
