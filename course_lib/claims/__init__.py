@@ -1,8 +1,24 @@
 """What the lessons claim: published numbers beside ours, tables, and the README's scoreboard."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-__all__ = ["published", "table"]
+__all__ = ["on_mnist", "published", "table"]
+
+
+def on_mnist(is_mnist: bool) -> Callable[[bool, str], None]:
+    """What a lesson on digits asserts with: `claim(holds, sentence)`, where the sentence is the text's own.
+
+    On other digits than MNIST nothing is asserted, and one line says so here.
+    The claim raises: AssertionError with the sentence where it doesn't hold, also where Python skips asserts (-O).
+    """
+    if not is_mnist:
+        print("The numbers in the text are MNIST's: on these digits they are not checked.")
+
+    def claim(holds: bool, sentence: str) -> None:
+        if is_mnist and not holds:
+            raise AssertionError(f"this doesn't hold: {sentence}")
+
+    return claim
 
 
 def published(
