@@ -7,6 +7,7 @@ import warnings
 from collections import Counter
 from typing import Any
 
+from course_lib.books.modules import imports
 from course_lib.commands.check.notebook import Cell
 
 IPYTHON = re.compile(r"^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[!%].*$", re.MULTILINE)  # a line that isn't Python
@@ -93,16 +94,3 @@ def parsed(code: str) -> ast.Module:
             with warnings.catch_warnings(action="ignore"):
                 return ast.parse(text)
     return ast.Module([], [])
-
-
-def imports(tree: ast.Module) -> set[str]:
-    """The modules of course_lib that this code imports."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "course_lib":
-            found |= {name.name for name in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("course_lib."):
-            found.add(node.module.split(".")[1])
-        elif isinstance(node, ast.Import):
-            found |= {name.name.split(".")[1] for name in node.names if name.name.startswith("course_lib.")}
-    return found

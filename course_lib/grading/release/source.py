@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.commands.check.look import imports
+from course_lib.books.modules import imports
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 BLOCK = re.compile(r"# %% (?P<question>[\w-]+) \| (?P<points>[\d.]+) of (?P<most>[\d.]+) \| (?P<name>.+)")
