@@ -34,8 +34,8 @@ VERBS = {"lab": lab, "run": run, "test": tests, "check": check, "grade": grading
 HANDED_ON = ("lab", "test")  # what stands after these belongs to JupyterLab and pytest
 
 
-def tree() -> argparse.ArgumentParser:
-    """All commands with their options: each module of VERBS brings its own."""
+def tree() -> dict[str, argparse.ArgumentParser]:
+    """All commands by their names, with their options: each module of VERBS brings its own."""
     top = argparse.ArgumentParser(
         "python -m course_lib", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -43,7 +43,7 @@ def tree() -> argparse.ArgumentParser:
     for name, module in VERBS.items():
         p = verbs.add_parser(name, help=module.HELP, description=module.__doc__, formatter_class=top.formatter_class)
         module.options(p)
-    return top
+    return verbs.choices
 
 
 def main(argv: list[str]) -> int:
@@ -56,7 +56,7 @@ def main(argv: list[str]) -> int:
         print(f"unknown command {verb!r}: it is one of {', '.join(VERBS)}, --help", file=sys.stderr)
         return 2
     read = [] if verb in HANDED_ON and rest[:1] not in (["-h"], ["--help"]) else rest
-    options = tree().parse_args([verb, *read])
+    options = tree()[verb].parse_args(read)
     options.argv, options.rest = argv, rest
     try:
         return VERBS[verb].main(options)

@@ -7,8 +7,8 @@ from pathlib import Path
 from course_lib.ground import ROOT
 
 
-def imports(tree: ast.AST, package: str = "course_lib") -> set[str]:
-    """The rooms that this code imports; package: the one in which it stands, for the dots of relative imports."""
+def imports(tree: ast.AST, package: str = "") -> set[str]:
+    """The rooms that this code imports; package: the one in which it stands, where dots in imports count from it."""
     names, parts = set(), package.split(".")
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -27,9 +27,9 @@ def needed(rooms: Iterable[str]) -> list[Path]:
     library, found, todo = ROOT / "course_lib", {}, ["__init__", *rooms]
     while todo:
         if (room := todo.pop()) not in found:
-            place = library / room
-            found[room] = place if place.is_dir() else place.with_suffix(".py")
-            for file in [*found[room].rglob("*.py"), *([found[room]] if found[room].is_file() else [])]:
+            place = library / room if (library / room).is_dir() else library / f"{room}.py"
+            found[room] = place
+            for file in [place] if place.is_file() else place.rglob("*.py"):
                 package = ".".join(["course_lib", *file.relative_to(library).parts[:-1]])
                 todo += imports(ast.parse(file.read_text("utf-8")), package)
     return sorted(found.values())

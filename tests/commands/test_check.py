@@ -456,6 +456,15 @@ def test_ready(folder, capsys):
     assert said[2:] == ["Your numbers are those of 'Ada': hand in under this name."]
 
 
+def test_what_a_module_of_the_assignment_needs_is_there_but_not_for_the_student(folder, capsys):
+    """An assignment of an older version lists `evaluate` alone: today it needs others."""
+    folder.sheet["modules"].append("evaluate")
+    folder.answer().cells.append(own("from course_lib.evaluate import psnr"))
+    assert check(folder.save(), capsys)[0] == 0
+    folder.cells.append(own("from course_lib import shapes"))
+    assert check(folder.save(), capsys)[1][0].endswith("imports course_lib.shapes: the grader doesn't have it")
+
+
 def test_slips_and_gaps(folder, capsys):
     """A failing test, a cell that is stopped, cells that need what isn't there; every one found by its number."""
     folder.answer().cell("double")["source"] = ["def double(x):\n    return 4"]

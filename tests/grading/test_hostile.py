@@ -290,3 +290,11 @@ def test_a_kernel_that_does_not_start_is_tried_once_more(monkeypatch, broken):
         started = stack.enter_context(kernel.start({}, [], walls.Limits()))
         assert [output.text for output in started.run("print(6 * 7)")[0]] == ["42\n"]
     assert len(lines) == 2
+
+
+def test_a_release_finds_its_modules_with_all_that_these_need_today():
+    """Its key lists what its notebook imports; `evaluate` and `curves` were alone when older ones were made."""
+    with kernel.start({}, ["evaluate", "curves"], walls.Limits()) as started:
+        code = "import os, sys\nsys.path.insert(0, '.')\nimport course_lib.evaluate, course_lib.curves\nprint(os.listdir())"
+        outputs, said = started.run(code, 60)
+        assert (said, [output.text for output in outputs]) == ("ok", ["['course_lib']\n"])

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books.kernels import headless, steady
+from course_lib.books.modules import needed
 from course_lib.commands.check.notebook import Cell
 from course_lib.handin import SHEET
 
-LIBRARY = Path(__file__).resolve().parents[2]
 HINTS = {
     "FileNotFoundError": " (the grader has your notebook and no other file)",
     "StdinNotImplementedError": " (nobody is there to answer it)",
@@ -87,11 +87,11 @@ def around(place: Path, folder: Path, modules: list[str]) -> Path:
     """The folder in which the copy runs: the assignment's file, and of the library what the grader has."""
     (place / "course_lib").mkdir(parents=True)
     shutil.copy(folder / SHEET, place)
-    for module in ("__init__", *modules):
-        if (LIBRARY / f"{module}.py").is_file():
-            shutil.copy(LIBRARY / f"{module}.py", place / "course_lib")
-        elif (LIBRARY / module / "__init__.py").is_file():
-            shutil.copytree(LIBRARY / module, place / "course_lib" / module)
+    for one in needed(modules):
+        if one.is_dir():
+            shutil.copytree(one, place / "course_lib" / one.name)
+        elif one.is_file():
+            shutil.copy(one, place / "course_lib")
     return place
 
 

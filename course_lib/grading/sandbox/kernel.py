@@ -24,6 +24,7 @@ from course_lib.books.kernels import steady
 from course_lib.grading.sandbox import guard, walls
 from course_lib.grading.sandbox.kernel_side import MIME
 from course_lib.grading.sandbox.outputs import add, brief, harmless
+from course_lib.ground import ROOT
 
 LARGEST = 48 * walls.MB  # bytes of one message; the connection of a kernel that sends more is cut
 PAUSE = 5  # seconds before a kernel that did not start is tried again
@@ -155,7 +156,7 @@ def start_once(
     if trusted:
         for name, file in files.items():
             shutil.copy(file, work / name)
-        (work / "course_lib").symlink_to(walls.ROOT / "course_lib")
+        (work / "course_lib").symlink_to(ROOT / "course_lib")
         walls.hand_over(place, work)
         line, env = walls.starter(limits, command, filtered=False), env | walls.variables(str(work), str(work))
     else:

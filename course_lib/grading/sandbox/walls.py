@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.books.modules import needed
 from course_lib.grading.sandbox import seccomp
-from course_lib.ground import ROOT
+from course_lib.ground import ROOT  # noqa: F401  (autograde/pool takes it from here)
 
 NOBODY = 65534
 MB = 2**20
@@ -160,7 +161,7 @@ def wrapped(
 ) -> list[str]:
     """The command line that runs `command` inside the sandbox.
 
-    files: what stands in the working folder, by name; modules: the modules of course_lib that can be imported;
+    files: what stands in the working folder, by name; modules: those of course_lib that the assignment imports;
     connection: the file that tells a kernel its key and its sockets. From outside these are reached through
     /proc/<process>/root, so that no folder of ours can be written, filled or littered from inside.
     """
@@ -183,9 +184,7 @@ def wrapped(
             line += ["--ro-bind", folder, folder]
     for name, file in files.items():
         line += ["--ro-bind", str(file), f"{WORK}/{name}"]
-    for module in ["__init__", *modules]:
-        place = ROOT / "course_lib" / module
-        place = place if place.is_dir() else place.with_suffix(".py")
+    for place in needed(modules):
         line += ["--ro-bind", str(place), f"{WORK}/course_lib/{place.name}"]
     if connection:
         line += ["--ro-bind", str(connection), CONNECTION]
