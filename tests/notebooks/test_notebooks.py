@@ -27,6 +27,7 @@ SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 OPENING = ("**The question.**", "**You will**", "**Before this:**", "**Time:**")
 EXPLORERS = ("explore", "code_pad")
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
+NO_CLAIM = ast.Pass()
 PRIVATE = {
     "an absolute path": r"(?<![\w.)])/(?:home|root|tmp|Users|work|content|mnt|opt|usr|var|private)\b",
     "a Windows path": r"\b[A-Z]:\\+(?:Users|Windows|Program|Temp|Documents)",
@@ -257,9 +258,12 @@ def test_as_much_text_as_code(file):
 
 @each
 def test_code_cells_are_short(file):
+    """A claim counts as one line in the rhythm, however long its sentence is: the sentence is prose."""
     length = {i: len(lines(cell)) for i, cell in code(file)}
     none([f"cell {i} is empty" for i, n in length.items() if n == 0], "Delete it")
     none([f"cell {i} has {n} lines" for i, n in length.items() if n > 30], "30 at most: split it")
+    for i, tree in parsed(file):
+        length[i] -= sum(node.end_lineno - node.lineno for node in ast.walk(tree) if sentence_of(node) is not NO_CLAIM)
     long = [f"cell {i} has {n} lines" for i, n in length.items() if n >= 15]
     assert len(long) <= len(length) / 10, f"{'; '.join(long)}: 9 in 10 cells have under 15"
     middle = statistics.median(length.values())
@@ -277,10 +281,56 @@ def test_text_stands_between_code(file):
         none([f"cells {follow} follow another code cell directly"], "A third of the code cells at most")
 
 
-def asserts(node):
-    """An assert, or a call of one that the notebooks share: `on_mnist(claim)`, `published(...)`."""
-    called = getattr(getattr(node, "func", None), "id", "")
-    return isinstance(node, ast.Assert) or called in ("on_mnist", "published")
+def sentence_of(node: ast.AST) -> ast.expr | None:
+    """What a claim says, None where it says nothing, NO_CLAIM where the node is none.
+
+    A claim is an `assert` with its message, or `on_mnist(holds, sentence)`.
+    """
+    if isinstance(node, ast.Assert):
+        return node.msg
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "on_mnist":
+        return node.args[1] if len(node.args) == 2 and not node.keywords else None
+    return NO_CLAIM
+
+
+def asserts(node: ast.AST) -> bool:
+    """A claim, or a number that is set beside a published one."""
+    return sentence_of(node) is not NO_CLAIM or isinstance(node, ast.Call) and called(node)[0] == "published"
+
+
+def worded(sentence: ast.expr | None) -> str:
+    """The words of a sentence as the code has it; what an f-string fills in counts as a word."""
+    parts = sentence.values if isinstance(sentence, ast.JoinedStr) else [sentence]
+    return "".join(part.value if isinstance(part, ast.Constant) else "x" for part in parts if part is not None)
+
+
+@each
+def test_every_claim_says_its_sentence(file):
+    """A learner whose run differs reads what should have been seen, and where."""
+    faults = [
+        f"cell {i}: {ast.unparse(node)[:60]}"
+        for i, tree in parsed(file)
+        for node in ast.walk(tree)
+        if (sentence := sentence_of(node)) is not NO_CLAIM and len(worded(sentence).split()) < 3
+    ]
+    none(faults, 'Say it: `assert holds, "the sentence"`, `on_mnist(holds, "the sentence")`, in three words or more')
+
+
+@pytest.mark.parametrize(
+    ("claim", "words"),
+    [
+        ("assert a", 0),
+        ("assert a, 'no'", 1),
+        ("assert a, f'with {k} codes'", 3),
+        ("on_mnist(a)", 0),
+        ("on_mnist(a, 'PCA is best')", 3),
+        ("on_mnist(a, b, 'PCA is best')", 0),
+    ],
+)
+def test_the_words_of_a_claim(claim, words):
+    [statement] = ast.parse(claim).body
+    node = getattr(statement, "value", statement)
+    assert asserts(node) and len(worded(sentence_of(node)).split()) == words
 
 
 @each
