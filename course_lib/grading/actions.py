@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from course_lib.grading.autograde import pool
-from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.sandbox import walls
+from course_lib.ground import only_one
 
 
 def init(course: Course, options: argparse.Namespace) -> int:
@@ -29,8 +30,6 @@ def enrol(course: Course, options: argparse.Namespace) -> int:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise GradingError(f"{options.students} can't be read: {error}") from error
-    from course_lib.grading.course import GOOD_NAME
-
     for number, row in enumerate(rows, start=2):
         if not GOOD_NAME.fullmatch((row.get("id") or "").strip()):
             columns = "columns: id, first_name, last_name, email; ids of letters, digits, . _ - + @"
@@ -45,7 +44,7 @@ def enrol(course: Course, options: argparse.Namespace) -> int:
 def release(course: Course, options: argparse.Namespace) -> int:
     """Release the named assignments, or all."""
     course.need()
-    with pool.only_one(course):  # a grading under way must not see two keys
+    with only_one(course.home / ".lock", pool.BUSY):  # a grading under way must not see two keys
         for name in options.names or course.assignments():
             key = release_one(course, name)
             automatic = sum(question["points"] for question in key["questions"].values())

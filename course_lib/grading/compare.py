@@ -1,4 +1,4 @@
-"""Whether values that came out of a kernel are the expected ones."""
+"""Whether values that came out of a kernel are the expected ones, and what lateness takes off."""
 
 import math
 from typing import Any
@@ -57,3 +57,8 @@ def same_in_all(key: dict[str, Any], values: list[Any], others: list[Any]) -> bo
         same(value, other, part["rtol"], part["atol"])
         for part, value, other in zip(key["parts"], values, others, strict=True)
     )
+
+
+def penalty(score: float, per_day: float, seconds_late: float) -> float:
+    """Points off for every day of lateness that has begun; no mark falls below 0 by it."""
+    return max(0.0, min(score, per_day * -(-seconds_late // 86_400)))

@@ -1,12 +1,10 @@
-"""The instructor's folder: where everything lies, its secret, its settings, and nbgrader's configuration."""
+"""The instructor's folder: where everything lies, its secret, its settings."""
 
-import hashlib
 import json
 import math
 import os
 import re
 import secrets
-import sys
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading import gradebook
 from course_lib.grading.release.source import read, seed_of
-from course_lib.ground import ROOT
+from course_lib.ground import ROOT, write
 
 SETTINGS = """# Settings of the grading. Times are UTC where they don't say otherwise.
 
@@ -123,71 +122,31 @@ class Course:
         return [name for name in self.assignments() if (self.home / "keys" / f"{name}.json").is_file()]
 
     def key(self, assignment: str) -> dict[str, Any]:
-        """The answer key as it was at the release."""
+        """The answer key as it was at the release. Keys of the first version named no seeds."""
         try:
-            return json.loads((self.home / "keys" / f"{assignment}.json").read_text("utf-8"))
+            key = json.loads((self.home / "keys" / f"{assignment}.json").read_text("utf-8"))
         except FileNotFoundError as error:
             raise GradingError(f"{assignment} was not released: python -m course_lib.grading release") from error
+        for name, question in key["questions"].items():
+            question.setdefault("seed", seed_of(self.secret, assignment, name))
+        return key
 
     def source(self, assignment: str) -> Any:
         """The source as it was at the release."""
         return read(self.home / "source" / assignment)
 
-    def config(self) -> Any:
-        """nbgrader's configuration. Our preprocessor stands where nbgrader would run the code itself."""
-        from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-        from nbgrader.preprocessors import (
-            AssignLatePenalties,
-            CheckCellMetadata,
-            ClearHiddenTests,
-            GetGrades,
-            SaveAutoGrades,
-        )
-        from traitlets.config import Config
-
-        from course_lib.grading.autograde.attempt import Attempt, DailyPenalty
-
-        c = Config()
-        c.CourseDirectory.root = str(self.home)
-        c.CourseDirectory.course_id = "autoencoders"
-        c.CourseDirectory.db_url = self.url
-        c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("your answer here")'}
-        c.OverwriteCells.add_missing_cells = True
-        c.Autograde.autograde_preprocessors = [Attempt, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-        c.AssignLatePenalties.plugin_class = DailyPenalty
-        c.DailyPenalty.points_per_day = self.per_day()
-        c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
-        c.HTMLExporter.sanitize_html = True
-        return c
-
-    @property
-    def url(self) -> str:
-        """The gradebook as SQLAlchemy names it; several processes wait for each other."""
-        return f"sqlite:///{self.database}?timeout=120"
-
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
         """nbgrader's gradebook, opened."""
-        from nbgrader.api import Gradebook
-
-        tools = f"{sys.prefix}{os.sep}{'Scripts' if os.name == 'nt' else 'bin'}"  # nbgrader looks for alembic on PATH
-        if tools not in os.environ.get("PATH", "").split(os.pathsep):
-            os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
         self.need()
-        with Gradebook(self.url, "autoencoders") as book:
+        with gradebook.opened(self.database) as book:
             yield book
 
     def settle(self) -> None:
-        """Bring due dates and late penalties up to date: course.toml, and points by hand, change after the grading."""
-        per_day = self.per_day()
+        """Bring due dates and late penalties in the gradebook up to date. Raises GradingError for bad settings."""
+        per_day, due = self.per_day(), {name: self.due(name) for name in self.released()}
         with self.gradebook() as book:
-            for name in self.released():
-                book.find_assignment(name).duedate = self.due(name)
-                for submission in book.assignment_submissions(name):
-                    for notebook in submission.notebooks:
-                        off = penalty(notebook.score, per_day, submission.total_seconds_late)
-                        notebook.late_submission_penalty = off or None
-            book.db.commit()
+            gradebook.settle(book, due, per_day)
 
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:
         """The (assignment, student) pairs that were handed in, sorted by student."""
@@ -197,36 +156,6 @@ class Course:
             if name in (assignments or self.released()) and student in ("", who):
                 found.append((name, who))
         return found
-
-    def state(self, assignment: str, student: str) -> dict[str, Any]:
-        """What became of a submission; empty where it was never graded, or its record can't be read."""
-        try:
-            return json.loads((self.home / "state" / assignment / record_name(student)).read_text("utf-8"))
-        except (OSError, ValueError):
-            return {}
-
-    def set_state(self, assignment: str, student: str, state: dict[str, Any]) -> None:
-        """Keep it, whole or not at all."""
-        write(self.folder("state", assignment) / record_name(student), json.dumps(state, indent=1) + "\n")
-
-
-def penalty(score: float, per_day: float, seconds_late: float) -> float:
-    """Points off for every day of lateness that has begun; no mark falls below 0 by it."""
-    return max(0.0, min(score, per_day * -(-seconds_late // 86_400)))
-
-
-def record_name(student: str) -> str:
-    """The file of a student's record. A folder's name that is no id can be anything, also too long for a file's."""
-    digest = hashlib.sha256(os.fsencode(student)).hexdigest()
-    return f"{student}.json" if GOOD_NAME.fullmatch(student) else f"({digest[:32]}).json"
-
-
-def write(file: Path, content: str, private: bool = False) -> None:
-    """Write a file whole or not at all."""
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
-    fresh.touch(mode=0o600 if private else 0o644)
-    fresh.write_text(content, "utf-8", errors="backslashreplace")  # names of folders can be broken text
-    os.replace(fresh, file)
 
 
 def shown(place: Path) -> str:

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_lib.grading import records
 from course_lib.grading.course import Course
 from course_lib.grading.release.source import read, text
 from course_lib.ground import ROOT
@@ -273,7 +274,7 @@ def cpu(count: int, home: Path) -> int:
         for name in course.released():
             hand_in(course, name, f"student{number}", ("good", "slips")[number % 2], number)
     ours = children(lambda: grading(course, "autograde", "--jobs", "1"))
-    ours += sum(course.state(*pair)["kernel_cpu"] for pair in course.submissions())  # the system loses sight of them
+    ours += sum(records.read(course, *pair).kernel_cpu for pair in course.submissions())  # the system loses it
     home = plain_copy(course)
     plain(home, course.released(), "generate_assignment")
     theirs = children(lambda: plain(home, course.released(), "autograde", "--create"))
@@ -293,7 +294,7 @@ def children(work) -> float:
 
 def plain_copy(course: Course) -> Path:
     """The same course for nbgrader alone: the tools of the hidden tests are written into the test cells."""
-    tools = (ROOT / "course_lib" / "grading" / "kernel_side.py").read_text("utf-8")
+    tools = (ROOT / "course_lib" / "grading" / "sandbox" / "kernel_side.py").read_text("utf-8")
     home = course.home.with_name("plain")
     for name in course.released():
         notebook = json.loads((course.home / "source" / name / f"{name}.ipynb").read_text("utf-8"))

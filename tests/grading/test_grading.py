@@ -12,10 +12,12 @@ import pytest
 
 from course_lib.ground import ROOT
 from tests import needs
-from tests.grading import classroom
 
 needs.nbgrader()
 needs.sandbox()
+
+from course_lib.grading import gradebook, records  # noqa: E402
+from tests.grading import classroom  # noqa: E402
 
 TROUBLES = {"pca": "blank", "circle": "broken", "mnist": "late"}
 TROUBLES |= {"sparse": "hostile", "denoising": "crash", "vae": "absent"}
@@ -70,9 +72,11 @@ def test_the_command_was_killed_in_the_middle_and_nothing_was_graded_twice(term)
 def test_the_reference_earns_all_without_a_word_on_stderr(term):
     course = term["course"]
     for name in course.released():
-        state = course.state(name, "good.4")
-        assert state["points"] == sum(question["points"] for question in course.key(name)["questions"].values())
-        assert not state["flags"] and not state["notes"]
+        record = records.read(course, name, "good.4")
+        with course.gradebook() as book:
+            given = gradebook.points(book.find_submission(name, "good.4"))
+        assert given == {name: question["points"] for name, question in course.key(name)["questions"].items()}
+        assert not record.flags and not record.notes
         notebook = json.loads((course.home / "autograded" / "good.4" / name / f"{name}.ipynb").read_text("utf-8"))
         outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
         assert not [one for one in outputs if one.get("name") == "stderr" or one["output_type"] == "error"]
@@ -82,13 +86,13 @@ def test_a_slip_is_named_on_the_students_page(term):
     course = term["course"]
     for name in course.released():
         page = (course.home / "feedback" / "slips.5" / name / f"{name}.html").read_text("utf-8")
-        slips = [question["slip"] for question in course.state(name, "slips.5")["questions"].values()]
+        slips = [question["slip"] for question in records.read(course, name, "slips.5").questions.values()]
         assert len(slips) == 5 and page.count("It looks like this slip") == 5
 
 
 def test_a_submission_takes_less_than_twenty_seconds_of_cpu(term):
     course = term["course"]
-    spent = {pair: course.state(*pair)["cpu"] for pair in course.submissions()}
+    spent = {pair: records.read(course, *pair).cpu for pair in course.submissions()}
     assert all(seconds < 20 for seconds in spent.values()), spent
 
 
@@ -128,7 +132,7 @@ def test_the_report_has_a_page_for_each_question(term):
         for question in course.key(name)["questions"]:
             page = (course.home / "report" / f"{name}-{question}.html").read_text("utf-8")
             assert "Mean <strong>" in page and 'alt="Histogram of the points' in page
-            assert html.escape(course.state(name, "slips.5")["questions"][question]["slip"]) in page
+            assert records.read(course, name, "slips.5").questions[question]["slip"] in html.unescape(page)
 
 
 def test_nothing_is_left_running(term):

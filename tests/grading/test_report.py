@@ -2,8 +2,8 @@
 
 import base64
 import csv
-import html
 import io
+import json
 import re
 from contextlib import contextmanager
 from html.parser import HTMLParser
@@ -16,8 +16,9 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading.autograde.worker import fingerprint  # noqa: E402
+from course_lib.grading import gradebook, records  # noqa: E402
 from course_lib.grading.course import Course  # noqa: E402
+from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.report import marks, pages  # noqa: E402
 from course_lib.grading.report.marks import GRADED, MISSING, NOT_RUN, OLD, WAITS, Row, collect, write_tables  # noqa: E402
 
@@ -26,16 +27,18 @@ PARTS = [{"name": "the example", "points": 1}, {"name": f"any batch {EVIL}", "po
 KEY = {"questions": {"kl": {"points": 5, "parts": PARTS}, "sample": {"points": 3, "parts": PARTS[:1]}}}
 
 
-def grade(automatic=0.0, most=5.0, by_hand=None, waits=False):
+def grade(automatic=0.0, most=5.0, by_hand=None, waits=False, name=None):
     """One cell's grade, as the gradebook keeps it."""
-    score = automatic if by_hand is None else by_hand
+    score = (automatic or 0) if by_hand is None else by_hand
     return SimpleNamespace(
-        auto_score=automatic, manual_score=by_hand, score=score, max_score=most, needs_manual_grade=waits
+        auto_score=automatic, manual_score=by_hand, score=score, max_score=most, needs_manual_grade=waits, name=name
     )
 
 
 def entry(*grades, late=0.0, penalty=None):
     """A submission in the gradebook."""
+    for one, name in zip(grades, ("kl-test", "sample-test", "why"), strict=False):
+        one.name = one.name or name
     notebook = SimpleNamespace(grades=list(grades), late_submission_penalty=penalty)
     score, most = sum(one.score for one in grades), sum(one.max_score for one in grades)
     return SimpleNamespace(notebooks=[notebook], score=score, max_score=most, total_seconds_late=late)
@@ -73,13 +76,14 @@ class Class(Course):
         """Put a student on the list."""
         self.students[student] = {"first_name": first, "last_name": last, "email": email}
 
-    def hand_in(self, student, entry=None, assignment="pca", **state):
-        """A submission, with what the grader wrote down about it, and what the gradebook says."""
+    def hand_in(self, student, entry=None, assignment="pca", **about):
+        """A submission, the record that the grader wrote of it, and what the gradebook says."""
         place = self.folder("submitted", student, assignment)
         (place / f"{assignment}.ipynb").write_text("{}")
-        if state:
-            whole = {"fingerprint": fingerprint(self, assignment, student), "questions": {}, "flags": [], "notes": []}
-            self.set_state(assignment, student, whole | state)
+        if about:
+            seal = gradebook.seal(entry) if entry else "a seal"
+            mark = records.fingerprint(self, assignment, student)
+            records.keep(self, assignment, student, Record(**{"fingerprint": mark, "seal": seal} | about))
         if entry:
             self.entries[assignment, student] = entry
 
@@ -99,9 +103,14 @@ def empty(row):
     return (row.automatic, row.by_hand, row.score, row.penalty, row.hours_late) == (None, None, None, 0, 0)
 
 
-def question(points=5, lines=("✓", "✓"), slip="", attempted=True):
+def question(right="✓✓", slip="", attempted=True):
     """What the grader wrote down about one question."""
-    return {"points": points, "most": 5, "slip": slip, "lines": list(lines), "attempted": attempted}
+    return {"slip": slip, "right": [one == "✓" for one in right], "attempted": attempted}
+
+
+def answer(points=5, *about, **more):
+    """The same with its points, as a page is told of it."""
+    return question(*about, **more) | {"points": points}
 
 
 def read(text):
@@ -132,7 +141,7 @@ def test_never_graded(course):
 
 
 def test_cut_off(course):
-    course.hand_in("ada", entry(grade(5)), status="running", points=5)
+    course.hand_in("ada", entry(grade(5)), status="running")
     row = course.row("ada")
     assert row.status == OLD and empty(row) and row.reasons == ["its grading was cut off: autograde --resume"]
 
@@ -140,7 +149,7 @@ def test_cut_off(course):
 @pytest.mark.parametrize("status", ["graded", "did not run"])
 @pytest.mark.parametrize("what", ["pca.ipynb", "timestamp.txt", "key"])
 def test_changed_since(course, status, what):
-    course.hand_in("ada", entry(grade(5)), status=status, points=5)
+    course.hand_in("ada", entry(grade(5)), status=status)
     file = course.folder("submitted", "ada", "pca") / what if what != "key" else course.folder("keys") / "pca.json"
     file.write_text('{"new": 1}')
     row = course.row("ada")
@@ -158,44 +167,44 @@ def test_did_not_run(course):
 
 
 def test_graded_but_not_in_the_gradebook(course):
-    course.hand_in("ada", status="graded", points=5)
+    course.hand_in("ada", status="graded")
     row = course.row("ada")
-    assert row.status == NOT_RUN and empty(row) and row.reasons == ["did not run: the gradebook has no entry"]
+    assert row.status == OLD and empty(row) and row.reasons == [records.ELSEWHERE]
 
 
 def test_a_damaged_record_counts_as_never_graded(course):
-    course.hand_in("ada", entry(grade(5)), status="graded", points=5)
+    course.hand_in("ada", entry(grade(5)), status="graded")
     next(course.home.glob("state/pca/*")).write_text('{"status": "gra')
     assert course.row("ada").status == OLD and empty(course.row("ada"))
 
 
 def test_graded(course):
-    course.hand_in("ada", entry(grade(4), grade(0, by_hand=2.5)), status="graded", points=4)
+    course.hand_in("ada", entry(grade(4), grade(0, by_hand=2.5)), status="graded")
     row = course.row("ada")
     assert (row.status, row.automatic, row.by_hand, row.score, row.reasons) == (GRADED, 4, 2.5, 6.5, [])
 
 
 def test_a_real_0_is_a_0(course):
-    course.hand_in("ada", entry(grade(0)), status="graded", points=0)
+    course.hand_in("ada", entry(grade(0)), status="graded")
     row = course.row("ada")
     assert (row.status, row.automatic, row.by_hand, row.score) == (GRADED, 0, 0, 0)
 
 
 def test_waiting_for_a_person_there_is_no_score(course):
-    course.hand_in("ada", entry(grade(4), grade(0, waits=True)), status="graded", points=4)
+    course.hand_in("ada", entry(grade(4), grade(0, waits=True)), status="graded")
     row = course.row("ada")
     assert (row.status, row.automatic, row.by_hand, row.score, row.reasons) == (WAITS, 4, None, None, [])
 
 
 def test_late(course):
-    course.hand_in("ada", entry(grade(5), late=30 * 3600, penalty=2), status="graded", points=5)
+    course.hand_in("ada", entry(grade(5), late=30 * 3600, penalty=2), status="graded")
     row = course.row("ada")
     assert (row.hours_late, row.penalty, row.automatic, row.score) == (30, 2, 5, 3)
     assert row.reasons == ["handed in 30.0 hours late (minus 2 points)"]
 
 
 def test_early_is_not_late(course):
-    course.hand_in("ada", entry(grade(5), late=-3600), status="graded", points=5)
+    course.hand_in("ada", entry(grade(5), late=-3600), status="graded")
     assert course.row("ada").hours_late == 0 and course.row("ada").reasons == []
 
 
@@ -203,29 +212,47 @@ def test_early_is_not_late(course):
     "grades", [[grade(5), grade(0, by_hand=5.5)], [grade(5), grade(0, by_hand=7), grade(0)]], ids=["all", "one"]
 )
 def test_above_the_maximum(course, grades):
-    course.hand_in("ada", entry(*grades), status="graded", points=5)
+    course.hand_in("ada", entry(*grades), status="graded")
     row = course.row("ada")
     assert row.reasons[0].startswith("a score above the maximum: ") and row.score is not None
 
 
 def test_above_the_maximum_in_all_though_in_no_question(course):
-    course.hand_in("ada", entry(grade(5), grade(5)), status="graded", points=10)
+    course.hand_in("ada", entry(grade(5), grade(5)), status="graded")
     course.entries["pca", "ada"].max_score = 8
     assert course.row("ada").reasons == ["a score above the maximum: 10 of 8"]
 
 
-def test_the_gradebook_and_the_grader_differ(course):
-    course.hand_in("ada", entry(grade(5), grade(3)), status="graded", points=7)
-    assert course.row("ada").reasons == ["the gradebook says 8 automatic points, the grader gave 7"]
-    course.hand_in("bob", entry(grade(0.1), grade(0.2)), status="graded", points=0.3)
+def test_another_gradebook_than_that_of_the_grading_gives_no_mark(course):
+    """One taken back from a copy, say: its points are of an older grading, or of none."""
+    for there in (entry(grade(5), grade(2)), entry(grade(5), grade(None)), entry(grade(3), grade(5))):
+        course.hand_in("ada", entry(grade(5), grade(3)), status="graded")
+        course.entries["pca", "ada"] = there
+        row = course.row("ada")
+        assert row.status == OLD and empty(row) and row.reasons == [records.ELSEWHERE]
+    course.hand_in("bob", entry(grade(0.1), grade(0.2), grade(None, by_hand=2)), status="graded")
     assert course.row("bob").reasons == []
+
+
+def test_a_record_of_the_version_before_is_read(course):
+    """It had points and lines of text as well, and no seal: the gradebook's points count."""
+    course.hand_in("ada", entry(grade(3), grade(1), grade(0, by_hand=2)), status="graded", flags=["a flag"])
+    [file] = course.home.glob("state/pca/*")
+    lines = ["✓ the example: 1 of 1", "✗ any batch: 0 of 4 (raised ValueError)", f"It looks like this slip: {EVIL}"]
+    old = {"points": 3.0, "most": 5.0, "slip": EVIL, "lines": lines, "attempted": True}
+    about = json.loads(file.read_text("utf-8")) | {"points": 4.0, "questions": {"kl": old}}
+    file.write_text(json.dumps({name: about[name] for name in about if name not in ("seal", "accident")}))
+    row = course.row("ada")
+    assert (row.status, row.automatic, row.by_hand, row.score, row.reasons) == (GRADED, 4, 2, 6, ["a flag"])
+    assert row.record.questions["kl"]["right"][:2] == [True, False] and row.record.questions["kl"]["slip"] == EVIL
+    assert pages.write_report(course).startswith("2 marks: 1 final")
 
 
 def test_everybody_has_a_row_in_everything(course):
     course.enrol("zoe")
     course.enrol("ada", None, None, None)
-    course.hand_in("stranger", status="graded", points=5)
-    course.hand_in("../odd name".replace("/", "-"), entry(grade(5)), status="graded", points=5)
+    course.hand_in("stranger", status="graded")
+    course.hand_in("../odd name".replace("/", "-"), entry(grade(5)), status="did not run")
     course.hand_in("ada", assignment="unreleased")
     rows = collect(course)
     assert [(row.assignment, row.student) for row in rows] == [
@@ -350,8 +377,8 @@ class Page(HTMLParser):
 
 
 ANSWERS = [
-    question(5), question(5), question(1, "✓✗", "the mean for the sum"), question(1, "✓✗", "the mean for the sum"),
-    question(1, "✓✗", EVIL), question(0, "✗✗"), question(0, "✗✗", "", attempted=False),
+    answer(5), answer(5), answer(1, "✓✗", "the mean for the sum"), answer(1, "✓✗", "the mean for the sum"),
+    answer(1, "✓✗", EVIL), answer(0, "✗✗"), answer(0, "✗✗", "", attempted=False),
 ]  # fmt: skip
 
 
@@ -376,7 +403,7 @@ def test_the_histogram_has_a_text_and_is_a_picture():
 
 
 def test_half_points_and_a_single_student_can_be_shown():
-    page = Page(pages.question_page("vae", "kl", KEY["questions"]["kl"], [question(2.5, "✓✗")]))
+    page = Page(pages.question_page("vae", "kl", KEY["questions"]["kl"], [answer(2.5, "✓✗")]))
     assert "1 graded, 1 attempted. Mean 2.50 of 5 points, standard deviation 0.00." in page.text
     assert "None that has a name." in page.text
 
@@ -387,10 +414,10 @@ def test_a_page_of_nothing():
 
 
 def test_a_page_is_one_of_its_own():
-    text = pages.page(EVIL, "<p>body</p>")
+    text = pages.question_page("vae", EVIL, KEY["questions"]["kl"], [])
     page = Page(text)
     assert page.all("html") == [{"lang": "en"}] and {"charset": "utf-8"} in page.all("meta")
-    assert html.escape(EVIL) in text and EVIL not in text and "http" not in text
+    assert f"vae: {EVIL}" in page.text and EVIL not in text and "http" not in text
 
 
 def test_the_index_names_the_commonest_slip_and_every_reason():
@@ -412,14 +439,14 @@ def test_an_index_without_doubts():
 
 def test_the_whole_report(course):
     course.enrol("absent")
-    course.hand_in("ada", entry(grade(4), grade(0, by_hand=2)), status="graded", points=4,
-                   questions={"kl": question(3, "✓✗", EVIL), "sample": question(1)})  # fmt: skip
+    course.hand_in("ada", entry(grade(3), grade(1), grade(0, by_hand=2)), status="graded",
+                   questions={"kl": question("✓✗", EVIL), "sample": question("✓")})  # fmt: skip
     course.hand_in(
-        "bob", entry(grade(5), grade(0, waits=True)), status="graded", points=5, questions={"kl": question(5)}
+        "bob", entry(grade(5), grade(None, waits=True, name="why")), status="graded", questions={"kl": question()}
     )
     course.hand_in("crash", entry(grade(0)), status="did not run", reason=EVIL, questions={})
     course.hand_in(
-        "stale", entry(grade(5)), status="graded", points=5, questions={"kl": question(5)}, fingerprint="old"
+        "stale", entry(grade(5)), status="graded", questions={"kl": question()}, fingerprint="old"
     )
     said = pages.write_report(course)
     assert said.startswith("10 marks: 1 final, 1 wait for a person, 8 empty; 8 on the attention list.\n")

@@ -9,12 +9,13 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import actions  # noqa: E402
+from course_lib.grading import actions, records  # noqa: E402
 from course_lib.grading.__main__ import main  # noqa: E402
 from course_lib.grading.autograde import pool  # noqa: E402
-from course_lib.grading.autograde.worker import handed_in_at, in_utc  # noqa: E402
 from course_lib.grading.course import Course, GradingError  # noqa: E402
+from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.sandbox import guard, walls  # noqa: E402
+from course_lib.grading.submissions.stamps import handed_in_at, in_utc  # noqa: E402
 from tests.grading import hostile  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
@@ -85,12 +86,12 @@ def settings(course, text):
 )
 def test_bad_settings_are_said_before_anybodys_marks_are_touched(course, monkeypatch, capsys, text, said):
     hostile.hand_in(course.home, "honest-good", {})
-    course.set_state(NAME, "honest-good", {"status": "graded", "points": 7})
+    records.keep(course, NAME, "honest-good", Record("graded"))
     monkeypatch.setattr(walls, "check", lambda *rest: None)
     settings(course, text)
     assert command(course, "autograde") == 1
     assert said in capsys.readouterr().err
-    assert course.state(NAME, "honest-good") == {"status": "graded", "points": 7}
+    assert records.read(course, NAME, "honest-good") == Record("graded")
 
 
 def test_a_penalty_follows_points_by_hand_the_due_date_and_the_tariff(course):
@@ -177,10 +178,11 @@ def test_nothing_is_graded_without_a_whole_release(course, monkeypatch):
 def test_resume_tries_again_where_the_grader_itself_failed(course):
     hostile.hand_in(course.home, "honest-good", {})
     pair = NAME, "honest-good"
-    mark = {"status": "did not run", "fingerprint": pool.fingerprint(course, *pair)}
-    course.set_state(*pair, mark)
+    record = Record("did not run", fingerprint=records.fingerprint(course, *pair))
+    records.keep(course, *pair, record)
     assert pool.todo(course, [pair], True) == []
-    course.set_state(*pair, mark | {"accident": True})
+    record.accident = True
+    records.keep(course, *pair, record)
     assert pool.todo(course, [pair], True) == [pair]
 
 

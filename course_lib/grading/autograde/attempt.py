@@ -1,27 +1,25 @@
 """One submission, run: first the student's cells, then, with the outputs put away, the hidden tests.
 
-nbgrader calls this where it would run the notebook itself. The kernel is never believed: what it sends are values,
-and they are compared here, with the key of the release.
+The kernel is never believed: what it sends are values, and they are compared here, with the key of the release.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from nbformat.v4 import new_output
-from nbgrader.plugins import LateSubmissionPlugin
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Float
 
 from course_lib.grading.autograde import marking, suspicion
-from course_lib.grading.course import penalty
-from course_lib.grading.release.source import mark_name, seed_of, split, text
+from course_lib.grading.release.key import label
+from course_lib.grading.release.source import mark_name, split, text
 from course_lib.grading.sandbox import kernel_side, walls
 from course_lib.grading.sandbox.kernel import Kernel, Stopped, start
 from course_lib.grading.submissions import reading
 from course_lib.handin import drawn
 
+Accepts = Callable[[str, dict[str, Any]], dict[str, Callable[[Any], bool]]]  # question, numbers -> tests of its parts
 TOOLS = """
 import types as _types
 _course = _types.ModuleType("_course")
@@ -42,80 +40,53 @@ PATIENCE = 60  # seconds for one of them: they take milliseconds, but the core m
 
 
 @dataclass
-class Job:
-    """What is to be graded, and what came of it."""
+class Ran:
+    """What came out of a kernel, nothing of it believed yet."""
 
-    assignment: str
-    student: str
-    key: dict[str, Any]
-    secret: str
-    salt: str
-    accepts: Any  # (question, numbers) -> the tests of parts that many answers satisfy
-    files: dict[str, Path] = field(default_factory=dict)
-    limits: walls.Limits = field(default_factory=walls.Limits)
-    trusted: bool = False
-    untouched: set[str] = field(default_factory=set)  # questions whose answer cell is as it was released
+    sent: dict[str, dict[str, list[Any]]] = field(default_factory=dict)  # by question and part: values
+    failed: set[str] = field(default_factory=set)  # questions whose visible test cell fails
+    flags: list[str] = field(default_factory=list)  # what is to be asked about it
     cpu: float = 0.0  # seconds that the kernel used
-    marks: dict[str, marking.Mark] = field(default_factory=dict)
-    flags: list[str] = field(default_factory=list)
-    stopped: str = ""
+    stopped: str = ""  # why it could not be asked to the end
 
 
-class Attempt(NbGraderPreprocessor):
-    """Runs the cells in a sandboxed kernel and writes each question's points where nbgrader looks for them."""
-
-    job: ClassVar[Job]
-
-    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        job = self.job
-        try:
-            run(nb, job)
-        except Stopped as stop:
-            job.stopped = str(stop)
-            raise
-        return nb, resources
-
-
-class DailyPenalty(LateSubmissionPlugin):
-    """Points off for every day of lateness that has begun."""
-
-    points_per_day = Float(0.0).tag(config=True)
-
-    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float:
-        return penalty(score, self.points_per_day, total_seconds_late)
-
-
-def run(nb: Any, job: Job) -> None:
-    """Both phases. Raises Stopped where the kernel is gone before the end."""
-    tests, failed = {}, set()  # the questions' hidden tests, and those whose visible test cell fails
-    with start(job.files, job.key["modules"], job.limits, job.trusted) as kernel:
-        number = 0
-        kernel.run('__import__("torch"); None', seconds=90)  # slow on a busy machine: no cell's limit pays for it
-        for cell in nb.cells:
-            if cell.cell_type != "code":
-                continue
-            name, code = mark_name(cell), text(cell)
-            question = name.removesuffix("-test") if name.endswith("-test") else ""
-            if question in job.key["questions"]:
-                code, tests[question] = split(code)
-            if code.strip():
-                number += 1
-                cell.outputs, state = kernel.run(code)
-                cell.execution_count = number
-                if state == "timeout":
-                    cell.outputs.append(note(f"This cell was stopped after {job.limits.cell:g} s."))
-                if state == "error" and question:  # (a time-out tells nothing: the core may be loaded)
-                    failed.add(question)
-        if kernel.sent:
-            job.flags.append("why were values sent before any were asked for?")
-        kernel.client.allowance = 0  # nothing that is printed from here on is kept
-        sent = ask(kernel, tests, job)
-        canaries(kernel, job)
-        job.cpu = kernel.cpu()
-    judge(nb, sent, failed, job)
+def run(nb: Any, key: dict[str, Any], files: dict[str, Path], limits: walls.Limits, trusted: bool = False) -> Ran:
+    """Both phases; the cells' outputs are written into the notebook."""
+    ran, tests, number = Ran(), {}, 0  # (tests: each question's hidden ones)
+    try:
+        with start(files, key["modules"], limits, trusted) as kernel:
+            kernel.run('__import__("torch"); None', seconds=90)  # slow on a busy machine: no cell's limit pays for it
+            for cell in (cell for cell in nb.cells if cell.cell_type == "code"):
+                question, code = tested(cell, key), text(cell)
+                if question:
+                    code, tests[question] = split(code)
+                if code.strip():
+                    number += 1
+                    cell.outputs, state = kernel.run(code)
+                    cell.execution_count = number
+                    if state == "timeout":
+                        cell.outputs.append(note(f"This cell was stopped after {limits.cell:g} s."))
+                    if state == "error" and question:  # (a time-out tells nothing: the core may be loaded)
+                        ran.failed.add(question)
+            if kernel.sent:
+                ran.flags.append("why were values sent before any were asked for?")
+            kernel.client.allowance = 0  # nothing that is printed from here on is kept
+            ask(kernel, tests, key, ran)
+            ran.flags += canaries(kernel)
+            ran.cpu = kernel.cpu()
+    except Stopped as stop:
+        ran.stopped = str(stop)
     own = "\n".join(text(cell) for cell in nb.cells if cell.cell_type == "code" and not locked(cell))
-    if found := suspicion.named(own):
-        job.flags.append(f"the code names {', '.join(found)[:120]}: what for?")
+    if not ran.stopped and (found := suspicion.named(own)):
+        ran.flags.append(f"the code names {', '.join(found)[:120]}: what for?")
+    return ran
+
+
+def tested(cell: Any, key: dict[str, Any]) -> str:
+    """The question whose test cell this is; "" for any other cell."""
+    name = mark_name(cell)
+    question = name.removesuffix("-test")
+    return question if cell["cell_type"] == "code" and question != name and question in key["questions"] else ""
 
 
 def locked(cell: Any) -> bool:
@@ -123,27 +94,24 @@ def locked(cell: Any) -> bool:
     return bool(cell.metadata.get("nbgrader", {}).get("locked"))
 
 
-def ask(kernel: Kernel, tests: dict[str, str], job: Job) -> dict[str, dict[str, list[Any]]]:
-    """Run the hidden tests: for each question, what was sent for each part."""
+def ask(kernel: Kernel, tests: dict[str, str], key: dict[str, Any], ran: Ran) -> None:
+    """Run the hidden tests and note what is sent for each part."""
     kernel.run(TOOLS.format(code=Path(kernel_side.__file__).read_text("utf-8")))
-    found: dict[str, dict[str, list[Any]]] = {}
     for question, hidden in tests.items():
         kernel.sent.clear()
-        first = seed_of(job.secret, job.assignment, question)  # of keys that name none
-        seed = job.key["questions"].get(question, {}).get("seed", first)
-        kernel.run(ASK.format(seed=seed, question=question, hidden=hidden))
-        found[question] = {}
+        kernel.run(ASK.format(seed=key["questions"][question]["seed"], question=question, hidden=hidden))
+        found = ran.sent[question] = {}
         for message in kernel.sent:
             try:
                 said = json.loads(message)
-                found[question].setdefault(said["part"], []).append(said["value"])
+                found.setdefault(said["part"], []).append(said["value"])
             except (ValueError, KeyError, TypeError, RecursionError):
-                job.flags.append("why was something sent that is no answer?")
-    return found
+                ran.flags.append("why was something sent that is no answer?")
 
 
-def canaries(kernel: Kernel, job: Job) -> None:
+def canaries(kernel: Kernel) -> list[str]:
     """Tests that must fail. One that ends otherwise, twice, asks whether the kernel's own tools were changed."""
+    flags = []
     for what, (code, error) in CANARIES.items():
         for _ in range(2):
             outputs, state = kernel.run(code, seconds=PATIENCE)
@@ -152,34 +120,36 @@ def canaries(kernel: Kernel, job: Job) -> None:
                 break
         else:
             how = marking.known(names[0]) if names else "no error"
-            job.flags.append(f"was the kernel changed? A test that must fail ({what}) ended twice with {how}")
+            flags.append(f"was the kernel changed? A test that must fail ({what}) ended twice with {how}")
+    return flags
 
 
-def judge(nb: Any, sent: dict[str, dict[str, list[Any]]], failed: set[str], job: Job) -> None:
-    """Compare the values, and write points and reasons into the test cells' outputs."""
-    from course_lib.grading.release.key import label
+def judge(
+    nb: Any, key: dict[str, Any], ran: Ran, student: str, salt: str, accepts: Accepts, untouched: set[str]
+) -> dict[str, marking.Mark]:
+    """Compare the values: each question's mark. The reasons are written under the test cells.
 
-    choices = job.key["choices"]
-    numbers = drawn(job.student, job.salt, choices)
-    innocent = {label(drawn(who, "", choices)): "a notebook outside its folder" for who in ("", job.student)}
-    innocent |= {label(drawn(who, job.salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", reading.says(nb))}
+    untouched: cells whose text is as it was released. What is to be asked is added to `ran.flags`.
+    """
+    choices, marks = key["choices"], {}
+    numbers = drawn(student, salt, choices)
+    innocent = {label(drawn(who, "", choices)): "a notebook outside its folder" for who in ("", student)}
+    innocent |= {label(drawn(who, salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", reading.says(nb))}
     for cell in nb.cells:
-        question = mark_name(cell).removesuffix("-test")
-        if cell.cell_type != "code" or question not in job.key["questions"] or not mark_name(cell).endswith("-test"):
+        if not (question := tested(cell, key)):
             continue
-        key = job.key["questions"][question]
-        accept = job.accepts(question, numbers) if any(part["accept"] for part in key["parts"]) else None
-        shown = question not in failed
-        mark = marking.mark(key, label(numbers), sent.get(question, {}), accept, shown, innocent)
-        if question in job.untouched and not mark.points:
+        about = key["questions"][question]
+        accept = accepts(question, numbers) if any(part["accept"] for part in about["parts"]) else None
+        shown = question not in ran.failed
+        mark = marking.mark(about, label(numbers), ran.sent.get(question, {}), accept, shown, innocent)
+        if question in untouched and not mark.points:
             mark.attempted, mark.slip = False, ""
-        job.marks[question] = mark
-        if mark.strange:
-            job.flags.append(f"{question}: {mark.strange}")
+        marks[question] = mark
+        ran.flags += [f"{question}: {mark.strange}"] if mark.strange else []
         told = "\n".join(mark.lines if mark.attempted else ["○ not attempted"])
-        visible = [as_text(output) for output in cell.outputs]
-        cell.outputs = [*visible, note(told), points(mark.points)]
-    job.flags[:] = list(dict.fromkeys(job.flags))
+        cell.outputs = [*map(as_text, cell.outputs), note(told)]
+    ran.flags[:] = dict.fromkeys(ran.flags)
+    return marks
 
 
 def note(said: str) -> Any:
@@ -187,13 +157,8 @@ def note(said: str) -> Any:
     return new_output("stream", name="stdout", text=said + "\n")
 
 
-def points(number: float) -> Any:
-    """The output in which nbgrader finds partial credit."""
-    return new_output("execute_result", data={"text/plain": f"{number:g}"}, execution_count=None)
-
-
 def as_text(output: Any) -> Any:
-    """An output that nbgrader doesn't take for a mark: errors and warnings cost no points by themselves."""
+    """An output of a test cell in a few words: the reasons stand below it."""
     if output.output_type == "error":
         return note(f"{output.ename}: {output.evalue}"[:500])
     if output.output_type == "stream":

@@ -38,6 +38,7 @@ class Mark:
     points: float
     most: float
     lines: list[str] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)  # which of its parts are earned
     slip: str = ""
     attempted: bool = True
     strange: str = ""  # a reason for the attention list
@@ -110,7 +111,7 @@ def mark(
         reason = " (the value is right, but the test cell above fails as it is shown)" if good else why(value, good)
         earned = f"{part['points'] if full else 0:g} of {part['points']:g}"
         lines.append(f"{'✓' if full else '✗'} {part['name']}: {earned}{'' if full else reason}")
-    result = Mark(points, key["points"], lines, strange=doubt)
+    result = Mark(points, key["points"], lines, [line.startswith("✓") for line in lines], strange=doubt)
     result.attempted = any(value != {"error": "NotImplementedError"} for value in values)
     if not (all(right) and shown) and result.attempted:
         result.slip = name_slip(key, own, values, right=all(right))

@@ -1,4 +1,4 @@
-"""Grading many submissions: a few worker processes, one progress bar, and a record that survives a kill."""
+"""Grading many submissions: a few worker processes, one progress bar, and records that survive a kill."""
 
 import contextlib
 import json
@@ -10,47 +10,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from course_lib.grading.autograde.worker import fingerprint
+from course_lib.grading import records
+from course_lib.grading.autograde.worker import Job
 from course_lib.grading.course import Course, GradingError
+from course_lib.grading.records import NOT_RUN, Record
 from course_lib.grading.sandbox import walls
+from course_lib.ground import ROOT, only_one
 from course_lib.handin import SHEET
 
 MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
-
-
-@contextlib.contextmanager
-def only_one(course: Course) -> Iterator[int]:
-    """Wait for another grading of the same folder; the lock is held until the last of its processes has ended."""
-    import fcntl
-
-    lock = os.open(course.folder() / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("Another grading of this folder is still at work: waiting for it.", flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
-    finally:
-        os.close(lock)
+BUSY = "Another grading of this folder is still at work: waiting for it."
 
 
 def todo(course: Course, chosen: list[tuple[str, str]], resume: bool) -> list[tuple[str, str]]:
-    """What is still to be graded: with `resume`, only what has no mark or has changed since."""
+    """What is still to be graded: with `resume`, only what has no mark in force."""
     if not resume:
         return chosen
-    left = []
-    for assignment, student in chosen:
-        state = course.state(assignment, student)
-        finished = state.get("status") in ("graded", "did not run") and not state.get("accident")
-        if not finished or state.get("fingerprint") != fingerprint(course, assignment, student):
-            left.append((assignment, student))
-    return left
+    with course.gradebook() as book:
+        stand = {pair: records.standing(course, book, *pair) for pair in chosen}
+    return [pair for pair, (record, _, why) in stand.items() if why or record.accident]
 
 
 def released_whole(course: Course, name: str) -> bool:
@@ -62,56 +44,54 @@ def released_whole(course: Course, name: str) -> bool:
 class Crew:
     """The workers, each with a thread of its own that gives it work and ends it when it takes too long."""
 
-    def __init__(self, course: Course, limits: walls.Limits, trusted: bool, lock: int) -> None:
-        self.course, self.limits, self.trusted, self.lock = course, limits, trusted, lock
-        self.work: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+    def __init__(self, jobs: list[Job], lock: int, log: Path, finished: Callable[[Record], None]) -> None:
+        self.lock, self.log, self.finished = lock, log, finished
+        self.work: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self.stop = threading.Event()
+        for job in jobs:
+            self.work.put(job)
 
     def hire(self) -> subprocess.Popen:
         """A new worker."""
-        limits = json.dumps(asdict(self.limits))
-        command = [sys.executable, "-m", "course_lib.grading.autograde.worker", str(self.course.home),
-                   str(self.course.sources), limits, "trusted" if self.trusted else "sandbox"]  # fmt: skip
-        log = open(self.course.folder("logs") / "workers.log", "ab")
-        env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(walls.ROOT), os.environ.get("PYTHONPATH", "")]),
+        env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
                    OMP_NUM_THREADS="1", TQDM_DISABLE="1", PYTHONWARNINGS="ignore")  # fmt: skip
-        with log:
+        with open(self.log, "ab") as log:
             return subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=env, cwd=walls.ROOT,
-                pass_fds=[self.lock], start_new_session=True,
+                [sys.executable, "-m", "course_lib.grading.autograde.worker"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=log, env=env, cwd=ROOT, pass_fds=[self.lock], start_new_session=True,
             )  # fmt: skip
 
-    def serve(self, finished: Callable[[str, str, dict[str, Any]], None]) -> None:
+    def serve(self) -> None:
         """Grade until nothing is left; a worker that dies costs only the submission it was at."""
         worker = None
         try:
             while not self.stop.is_set():
                 try:
-                    assignment, student = self.work.get_nowait()
+                    job = self.work.get_nowait()
                 except queue.Empty:
                     return
                 worker = worker or self.hire()
                 try:
-                    state, worker = self.one(worker, assignment, student)
+                    record, worker = self.one(worker, job)
                 except Exception as error:  # a full disk, say: it must not cost the rest of the class
                     end_now(worker)
-                    state, worker = {"status": "did not run", "reason": f"{type(error).__name__}: {error}"}, None
+                    record, worker = Record(NOT_RUN, f"{type(error).__name__}: {error}"), None
                 if not self.stop.is_set():
-                    finished(assignment, student, state)
+                    self.finished(record)
         finally:
             if worker:
                 dismiss(worker)
 
-    def one(self, worker: subprocess.Popen, assignment: str, student: str) -> tuple[dict[str, Any], Any]:
+    def one(self, worker: subprocess.Popen, job: Job) -> tuple[Record, subprocess.Popen | None]:
         """One submission; the worker, or None where it is gone."""
-        end, answer = time.monotonic() + self.limits.seconds + MARGIN, b""
-        why = accident = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)"
+        end, answer = time.monotonic() + job.seconds + MARGIN, b""
+        why, accident = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)", True
         with contextlib.suppress(OSError):
-            worker.stdin.write(json.dumps([assignment, student]).encode() + b"\n")
+            worker.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
             worker.stdin.flush()
             while not answer.endswith(b"\n") and not self.stop.is_set():
                 if time.monotonic() > end:
-                    why = f"grading it took longer than {self.limits.seconds + MARGIN:g} s"
+                    why, accident = f"grading it took longer than {job.seconds + MARGIN:g} s", False
                     break
                 if select.select([worker.stdout], [], [], 0.5)[0]:
                     piece = os.read(worker.stdout.fileno(), 65536)
@@ -119,13 +99,13 @@ class Crew:
                         break
                     answer += piece
         with contextlib.suppress(ValueError):
-            return json.loads(answer), worker
+            return Record(**json.loads(answer)), worker
         end_now(worker)
-        state = {"status": "did not run", "reason": why, "questions": {}, "flags": [], "notes": [],
-                 "accident": why == accident, "fingerprint": fingerprint(self.course, assignment, student)}  # fmt: skip
+        course, pair = Course(job.home, job.sources), (job.assignment, job.student)
+        record = Record(NOT_RUN, why, accident, records.fingerprint(course, *pair))
         if not self.stop.is_set():
-            self.course.set_state(assignment, student, state)
-        return state, None
+            records.keep(course, *pair, record)
+        return record, None
 
 
 def dismiss(worker: subprocess.Popen) -> None:
@@ -153,30 +133,28 @@ def grade(
 
     if not trusted:
         walls.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
-    course.need()
-    course.config()  # settings that can't be read are said before anybody's marks are touched
-    tally = {"graded": 0, "did not run": 0, "attention": 0}
-    with only_one(course) as lock:
+    course.settle()  # settings that can't be read are said before anybody's marks are touched
+    tally = {records.GRADED: 0, NOT_RUN: 0, "attention": 0}
+    with only_one(course.home / ".lock", BUSY) as lock:
         left = todo(course, chosen, resume)
         if resume and len(left) < len(chosen):
             print(f"{len(chosen) - len(left)} of {len(chosen)} are graded already.", flush=True)
         missing = sorted(name for name in {name for name, _ in left} if not released_whole(course, name))
         if missing:
             raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib.grading release")
-        crew = Crew(course, limits, trusted, lock)
-        for pair in left:
-            crew.work.put(pair)
         with tqdm(total=len(left), desc="Grading", unit="submission", disable=None, dynamic_ncols=True) as bar:
 
-            def finished(assignment: str, student: str, state: dict[str, Any]) -> None:
-                tally[state["status"]] = tally.get(state["status"], 0) + 1
-                tally["attention"] += bool(state.get("flags") or state["status"] != "graded")
+            def finished(record: Record) -> None:
+                tally[record.status] += 1
+                tally["attention"] += bool(record.flags or record.status != records.GRADED)
                 bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
                 bar.update()
 
+            means = limits.seconds, limits.cell, limits.memory, trusted
+            work = [Job(str(course.home), str(course.sources), *pair, *means) for pair in left]
+            crew = Crew(work, lock, course.folder("logs") / "workers.log", finished)
             threads = [
-                threading.Thread(target=crew.serve, args=(finished,), daemon=True)
-                for _ in range(max(1, min(jobs, len(left))))
+                threading.Thread(target=crew.serve, daemon=True) for _ in range(max(1, min(jobs, len(left))))
             ]
             for thread in threads:
                 thread.start()

@@ -1,200 +1,143 @@
-"""A process that grades submissions one after another: asked on stdin, one line of JSON each, answered on stdout."""
+"""A process that grades submissions one after another: a job on stdin, one line of JSON; its record on stdout."""
 
-import contextlib
-import hashlib
 import json
 import logging
 import os
-import re
 import shutil
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from course_lib.grading.autograde.attempt import Attempt, Job
+import nbformat
+
+from course_lib.grading import gradebook, records
+from course_lib.grading.autograde import attempt
 from course_lib.grading.course import GOOD_NAME, Course
+from course_lib.grading.records import Record
 from course_lib.grading.release.key import Reference, label
 from course_lib.grading.release.source import mark_name, text
 from course_lib.grading.sandbox import walls
-from course_lib.grading.submissions import reading
-from course_lib.ground import ROOT
-
-STAMP = "timestamp.txt"  # nbgrader's: when it was handed in
-
-
-def fingerprint(course: Course, assignment: str, student: str) -> str:
-    """What a mark depends on: the submission, its time, the key. Changes where the mark must be made anew."""
-    digest = hashlib.sha256()
-    place = course.home / "submitted" / student / assignment
-    for file in (place / f"{assignment}.ipynb", place / STAMP, course.home / "keys" / f"{assignment}.json"):
-        digest.update(b"\0")
-        with contextlib.suppress(OSError):  # what may not be read counts as empty
-            if file.is_file() and not file.is_symlink() and file.stat().st_size <= reading.LARGEST:
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
+from course_lib.grading.submissions import reading, stamps
+from course_lib.ground import write
+from course_lib.handin import SHEET
 
 
-def handed_in_at(file: Path, notes: list[str]) -> str:
-    """What timestamp.txt says; "" where there is none, or where it says nothing that is a time."""
-    if not file.is_file() or file.is_symlink():
-        return ""
-    with open(file, "rb") as stamp:
-        when = stamp.read(100).decode("utf-8", "replace").strip()
-    try:
-        return in_utc(when)
-    except (ValueError, OverflowError, OSError, KeyError):  # no time, or a zone that nobody knows
-        notes.append(f"{STAMP} says no time (write 2026-03-01 12:00:00 UTC): it counts as handed in on time")
-        return ""
+@dataclass(frozen=True)
+class Job:
+    """One submission to be graded: paths, texts and numbers, so that it can be sent anywhere as JSON."""
+
+    home: str  # the grading folder
+    sources: str
+    assignment: str
+    student: str
+    seconds: float
+    cell_seconds: float
+    memory: int
+    trusted: bool = False
 
 
-def in_utc(when: str) -> str:
-    """A time as nbgrader reads it rightly. It may end in UTC, Z, +0100, +01:00 or Europe/Paris; without, it is UTC.
+class Release:
+    """What the submissions of one assignment share."""
 
-    Raises ValueError, OverflowError, KeyError or OSError for anything else.
-    """
-    text, zone = re.sub(r" *(?:UTC|Z)$", "+00:00", when), None
-    if named := re.fullmatch(r"(.*\d) ([A-Z]\w+(?:/\w+)+)", text):
-        text, zone = named[1], ZoneInfo(named[2])
-    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text))
-    at = at.replace(tzinfo=at.tzinfo or zone or UTC).astimezone(UTC)
-    if not 2000 <= at.year < 2200:
-        raise ValueError(f"the year {at.year}")
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+    def __init__(self, course: Course, name: str) -> None:
+        place = course.home / "release" / name
+        self.secret, self.salt, self.sheet = course.secret, course.salt(name), place / SHEET
+        self.key, self.source = course.key(name), course.source(name)
+        self.notebook = json.loads((place / f"{name}.ipynb").read_text("utf-8"))
+        self.reference, self.tests = None, {}
 
-
-class Worker:
-    """Grades; keeps what several submissions share."""
-
-    def __init__(self, course: Course, limits: walls.Limits, trusted: bool) -> None:
-        self.course, self.limits, self.trusted = course, limits, trusted
-        self.config = course.config()
-        self.keys: dict[str, dict[str, Any]] = {}
-        self.references: dict[str, Reference] = {}
-        self.tests: dict[tuple[str, str, str], Any] = {}
-
-    def accepts(self, assignment: str, question: str, numbers: dict[str, Any]) -> Any:
+    def accepts(self, question: str, numbers: dict[str, Any]) -> Any:
         """The tests of parts that many answers satisfy, from the reference as it was released."""
-        if assignment not in self.references:
-            self.references[assignment] = Reference(self.course.source(assignment), self.course.secret)
-        reference, place = self.references[assignment], (assignment, question, label(numbers))
-        if place not in self.tests:
-            seed = self.keys[assignment]["questions"][question].get("seed")
-            self.tests[place] = reference.accepts(reference.source.questions[question], numbers, seed)
+        self.reference = self.reference or Reference(self.source, self.secret)
+        if (place := (question, label(numbers))) not in self.tests:
+            seed = self.key["questions"][question]["seed"]
+            self.tests[place] = self.reference.accepts(self.source.questions[question], numbers, seed)
         return self.tests[place]
 
-    def grade(self, assignment: str, student: str) -> dict[str, Any]:
-        """Grade one submission; the record that is kept of it."""
-        started, used = time.monotonic(), time.process_time()
-        state: dict[str, Any] = {
-            "status": "running", "reason": "", "fingerprint": fingerprint(self.course, assignment, student),
-            "questions": {}, "flags": [], "notes": [],
-        }  # fmt: skip
-        self.course.set_state(assignment, student, state)
-        self.forget(assignment, student)
-        try:
-            if assignment not in self.keys:
-                self.keys[assignment] = self.course.key(assignment)
-            job, notes = self.attempt(assignment, student)
-        except reading.Refused as refused:
-            state |= {"status": "did not run", "reason": str(refused)}
-        else:
-            state |= {"notes": notes, "flags": job.flags}
-            used -= job.cpu
-            state["kernel_cpu"] = round(job.cpu, 2)
-            if job.stopped:
-                state |= {"status": "did not run", "reason": job.stopped}
-            else:
-                state |= {"status": "graded", "points": sum(mark.points for mark in job.marks.values())}
-                for name, mark in job.marks.items():
-                    state["questions"][name] = {
-                        "points": mark.points, "most": mark.most, "slip": mark.slip, "lines": mark.lines,
-                        "attempted": mark.attempted,
-                    }  # fmt: skip
-        state |= {"seconds": round(time.monotonic() - started, 2), "cpu": round(time.process_time() - used, 2)}
-        if state["status"] != "graded":
-            self.forget(assignment, student)
-        self.course.set_state(assignment, student, state)
-        return state
-
-    def forget(self, assignment: str, student: str) -> None:
-        """Take back what an earlier grading said; marks given by hand stay in the gradebook."""
-        from nbgrader.api import MissingEntry
-
-        if not GOOD_NAME.fullmatch(student):
-            return
-        for folder in ("autograded", "feedback"):
-            shutil.rmtree(self.course.home / folder / student / assignment, ignore_errors=True)
-        with self.course.gradebook() as book, contextlib.suppress(MissingEntry):
-            handed_in = book.find_submission(assignment, student)
-            handed_in.timestamp = None  # told anew from the file; where that is gone, it isn't late
-            for notebook in handed_in.notebooks:
-                for grade in notebook.grades:
-                    grade.auto_score, grade.needs_manual_grade = None, True
-            book.db.commit()
-
-    def attempt(self, assignment: str, student: str) -> tuple[Job, list[str]]:
-        """Hand the submission, put into the release's shape, to nbgrader. Raises Refused."""
-        from nbgrader.converters import Autograde
-        from nbgrader.converters.base import NbGraderException
-        from nbgrader.coursedir import CourseDirectory
-
-        home, name = self.course.home, f"{assignment}.ipynb"
-        if not GOOD_NAME.fullmatch(student):
-            raise reading.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
-        place = home / "submitted" / student / assignment
-        release = json.loads((home / "release" / assignment / name).read_text("utf-8"))
-        notebook, notes = reading.restored(reading.cells(reading.load(place / name)), release)
+    def restored(self, file: Path, student: str) -> tuple[Any, set[str], list[str]]:
+        """A submission in the release's shape with its hidden tests; cells left as they were; notes. Raises Refused."""
+        notebook, notes = reading.restored(reading.cells(reading.load(file)), self.notebook)
         notes += reading.other_name(notebook, student)
-        sheet = home / "release" / assignment / "assignment.json"
-        job = Job(
-            assignment, student, self.keys[assignment], self.course.secret, self.course.salt(assignment),
-            lambda question, numbers: self.accepts(assignment, question, numbers),
-            {"assignment.json": sheet}, self.limits, self.trusted,
-        )  # fmt: skip
-        stubs = {mark_name(cell): text(cell) for cell in release["cells"]}
-        job.untouched = {mark_name(cell) for cell in notebook["cells"] if text(cell) == stubs.get(mark_name(cell))}
-        with tempfile.TemporaryDirectory(prefix="handed-in-", dir=self.course.folder("work")) as stage:
-            there = Path(stage) / student / assignment
-            there.mkdir(parents=True)
-            (there / name).write_text(json.dumps(notebook), "utf-8")
-            if when := handed_in_at(place / STAMP, notes):
-                (there / STAMP).write_text(when, "utf-8")
-            config = self.config.copy()
-            config.CourseDirectory.submitted_directory = os.path.relpath(stage, home)
-            config.CourseDirectory.assignment_id, config.CourseDirectory.student_id = assignment, student
-            Attempt.job = job
-            converter = Autograde(coursedir=CourseDirectory(config=config), config=config)
-            converter.force = True
-            try:
-                converter.start()
-            except NbGraderException as error:
-                job.stopped = job.stopped or f"nbgrader could not take it: {str(error).splitlines()[0][:200]}"
-        return job, notes
+        stubs = {mark_name(cell): text(cell) for cell in self.notebook["cells"]}
+        untouched = {mark_name(cell) for cell in notebook["cells"] if text(cell) == stubs.get(mark_name(cell))}
+        tests = {mark_name(cell): text(cell) for cell in self.source.cells if attempt.tested(cell, self.key)}
+        for cell in notebook["cells"]:
+            cell["source"] = tests.get(mark_name(cell), cell["source"])
+        return nbformat.from_dict(notebook), untouched, notes
 
 
-def main(argv: list[str]) -> int:
-    """Answer until stdin ends. argv: the folder, the sources, the limits as JSON, whether to trust."""
+@cache
+def release(home: str, sources: str, name: str) -> Release:
+    """The release as it stands in the folder; no other is made while grading goes on."""
+    return Release(Course(home, sources), name)
+
+
+def grade(job: Job) -> Record:
+    """Read a submission, run it, judge it, write points into the gradebook and, last of all, the record."""
+    started, used, pair = time.monotonic(), time.process_time(), (job.assignment, job.student)
+    course = Course(job.home, job.sources)
+    per_day, record = course.per_day(), Record(records.RUNNING)
+    record.fingerprint = records.fingerprint(course, *pair)
+    records.keep(course, *pair, record)
+    named = f"{job.assignment}.ipynb"
+    try:
+        if not GOOD_NAME.fullmatch(job.student):
+            raise reading.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
+        forget(course, *pair)
+        about, place = release(job.home, job.sources, job.assignment), course.home / "submitted" / job.student
+        nb, untouched, record.notes = about.restored(place / job.assignment / named, job.student)
+        at = stamps.handed_in_at(place / job.assignment / stamps.STAMP, record.notes)
+        limits = walls.Limits(job.seconds, job.cell_seconds, job.memory)
+        ran = attempt.run(nb, about.key, {SHEET: about.sheet}, limits, job.trusted)
+        record.flags, record.kernel_cpu = ran.flags, round(ran.cpu, 2)
+        if ran.stopped:
+            raise reading.Refused(ran.stopped)
+        marks = attempt.judge(nb, about.key, ran, job.student, about.salt, about.accepts, untouched)
+    except reading.Refused as refused:
+        record.status, record.reason = records.NOT_RUN, str(refused)
+    else:
+        put_out(course.folder("autograded", job.student, job.assignment), named, nb, at)
+        with course.gradebook() as book:
+            points = {question: mark.points for question, mark in marks.items()}
+            record.seal = gradebook.enter(book, *pair, points, untouched, at, per_day)
+        record.status = records.GRADED
+        record.questions = {
+            name: {"slip": mark.slip, "attempted": mark.attempted, "right": mark.right} for name, mark in marks.items()
+        }
+    record.seconds = round(time.monotonic() - started, 2)
+    record.cpu = round(time.process_time() - used + record.kernel_cpu, 2)
+    records.keep(course, *pair, record)
+    return record
+
+
+def forget(course: Course, assignment: str, student: str) -> None:
+    """Take back what an earlier grading said; marks given by hand stay in the gradebook."""
+    for folder in ("autograded", "feedback"):
+        shutil.rmtree(course.home / folder / student / assignment, ignore_errors=True)
+    with course.gradebook() as book:
+        gradebook.forget(book, assignment, student)
+
+
+def put_out(folder: Path, named: str, nb: Any, at: str) -> None:
+    """Write the notebook, as it ran, where Formgrader looks for it: read only, with the time at which it came."""
+    files = {named: nbformat.writes(nb) + "\n"} | ({stamps.STAMP: at} if at else {})
+    for name, content in files.items():
+        write(folder / name, content)
+        (folder / name).chmod(0o444)
+
+
+def main() -> int:
+    """Answer until stdin ends; what else is said goes to stderr."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # nothing else gets among the answers
-    course = Course(Path(argv[0]), Path(argv[1]))
-    logging.basicConfig(filename=course.folder("logs") / "autograde.log", level=logging.INFO, force=True,
-                        format="%(asctime)s %(process)d %(message)s")  # fmt: skip
-    logging.captureWarnings(True)
-    logger = logging.getLogger("traitlets")
-    logger.handlers, logger.propagate = [logging.NullHandler()], True
-    os.chdir(ROOT)
-    worker = Worker(course, walls.Limits(**json.loads(argv[2])), argv[3] == "trusted")
+    os.dup2(2, 1)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(message)s")
     for line in sys.stdin:
-        assignment, student = json.loads(line)
-        state = worker.grade(assignment, student)
-        answers.write(json.dumps(state) + "\n")
-        answers.flush()
+        print(json.dumps(asdict(grade(Job(**json.loads(line))))), file=answers, flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.course import Course, GradingError, write
+from course_lib.grading import gradebook
+from course_lib.grading.course import Course, GradingError
 from course_lib.grading.release import source as sources
 from course_lib.grading.release.key import make
+from course_lib.ground import write
 from course_lib.handin import SHEET
 
 
@@ -62,16 +64,10 @@ def publish(course: Course, name: str, source: sources.Source, key: dict[str, An
 
 def generate(course: Course, name: str) -> None:
     """Let nbgrader make the student's version."""
-    from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
-    from nbgrader.coursedir import CourseDirectory
 
-    config = course.config()
-    config.CourseDirectory.assignment_id = name
-    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
-    converter.force = True
     try:
-        converter.start()
+        gradebook.convert("GenerateAssignment", course.database, name)
     except NbGraderException as error:
         with course.gradebook() as book:
             graded = bool(book.assignment_submissions(name))

@@ -1,23 +1,17 @@
-"""The class's marks, put together from the records of the grading and the marks given by hand."""
+"""The class's marks: points from the gradebook, and what is to be looked at from the records of the grading."""
 
-import contextlib
 import csv
 import io
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading.autograde.worker import fingerprint
-from course_lib.grading.course import GOOD_NAME, Course, write
+from course_lib.grading import gradebook, records
+from course_lib.grading.course import Course
+from course_lib.grading.records import GRADED, NOT_RUN, Record
+from course_lib.ground import write
 
-GRADED, WAITS, NOT_RUN, OLD, MISSING = (
-    "graded",
-    "waits for a person",
-    "did not run",
-    "not graded yet",
-    "not submitted",
-)
+WAITS, OLD, MISSING = "waits for a person", records.NEVER, "not submitted"
 
 
 @dataclass
@@ -37,13 +31,12 @@ class Row:
     penalty: float = 0.0
     score: float | None = None
     reasons: list[str] = field(default_factory=list)  # for the attention list
-    state: dict[str, Any] = field(default_factory=dict)
+    record: Record = field(default_factory=Record)
+    points: dict[str, float] = field(default_factory=dict)  # of the tests, by question
 
 
 def collect(course: Course) -> list[Row]:
     """A row for every student and released assignment, sorted by assignment and student."""
-    from nbgrader.api import MissingEntry
-
     rows, handed_in = [], set(course.submissions())
     with course.gradebook() as book:
         known = {student.id: student for student in book.students}
@@ -55,50 +48,33 @@ def collect(course: Course) -> list[Row]:
                 person = [getattr(about, what, None) or "" for what in ("first_name", "last_name", "email")]
                 row = Row(name, student, *person, most)
                 rows.append(row)
-                if (name, student) not in handed_in:
+                if (name, student) in handed_in:
+                    fill(row, *records.standing(course, book, name, student))
+                else:
                     row.reasons.append(MISSING)
-                    continue
-                row.state = course.state(name, student)
-                entry = None
-                with contextlib.suppress(MissingEntry):
-                    entry = book.find_submission(name, student) if GOOD_NAME.fullmatch(student) else None
-                fill(row, entry, row.state.get("fingerprint") == fingerprint(course, name, student))
     return rows
 
 
-def fill(row: Row, entry: Any, fresh: bool) -> None:
-    """Read one submission's marks into its row."""
-    state, row.status = row.state, OLD
-    row.reasons += [*state.get("flags", []), *state.get("notes", [])]
-    if state.get("status") not in (GRADED, NOT_RUN):
-        row.reasons.insert(0, OLD if not state else "its grading was cut off: autograde --resume")
-    elif not fresh:
-        row.reasons.insert(0, "it has changed since it was graded: autograde --resume")
-    elif state["status"] == NOT_RUN or entry is None:
-        row.status = NOT_RUN
-        row.reasons.insert(0, f"did not run: {state.get('reason') or 'the gradebook has no entry'}")
+def fill(row: Row, record: Record, entry: Any, why: str) -> None:
+    """Read one submission's marks into its row; why: there are none in force."""
+    row.record, row.status = record, OLD if why else record.status
+    row.reasons = [why] if why else [f"did not run: {record.reason}"] if record.status == NOT_RUN else []
+    row.reasons += [*record.flags, *record.notes]
+    if row.status != GRADED:
+        return
+    row.points, score = gradebook.points(entry), float(entry.score)
+    row.automatic = float(sum(row.points.values()))
+    row.hours_late = max(0.0, entry.total_seconds_late / 3600)
+    row.penalty = float(sum(notebook.late_submission_penalty or 0 for notebook in entry.notebooks))
+    grades = gradebook.grades(entry)
+    if any(grade.needs_manual_grade for grade in grades):
+        row.status = WAITS
     else:
-        row.automatic = float(state["points"])
-        row.hours_late = max(0.0, entry.total_seconds_late / 3600)
-        row.penalty = float(sum(notebook.late_submission_penalty or 0 for notebook in entry.notebooks))
-        grades = [grade for notebook in entry.notebooks for grade in notebook.grades]
-        waits = any(grade.needs_manual_grade for grade in grades)
-        row.status = WAITS if waits else GRADED
-        if not waits:
-            row.score = float(entry.score) - row.penalty
-            row.by_hand = float(entry.score) - row.automatic
-        if row.hours_late:
-            row.reasons.append(f"handed in {row.hours_late:.1f} hours late (minus {row.penalty:g} points)")
-        check(row, entry, grades)
-
-
-def check(row: Row, entry: Any, grades: list[Any]) -> None:
-    """Marks that can't be right."""
-    if entry.score > entry.max_score or any((grade.score or 0) > grade.max_score for grade in grades):
-        row.reasons.insert(0, f"a score above the maximum: {entry.score:g} of {entry.max_score:g}")
-    stored = sum(grade.auto_score or 0 for grade in grades)
-    if not math.isclose(stored, row.automatic or 0, abs_tol=1e-6):
-        row.reasons.insert(0, f"the gradebook says {stored:g} automatic points, the grader gave {row.automatic:g}")
+        row.score, row.by_hand = score - row.penalty, score - row.automatic
+    if row.hours_late:
+        row.reasons.append(f"handed in {row.hours_late:.1f} hours late (minus {row.penalty:g} points)")
+    if score > entry.max_score or any((grade.score or 0) > grade.max_score for grade in grades):
+        row.reasons.insert(0, f"a score above the maximum: {score:g} of {entry.max_score:g}")
 
 
 def number(value: float | None) -> str:

@@ -1,21 +1,75 @@
 """The report: tables of marks, what needs a person's attention, and a page for each question."""
 
 import base64
-import html
 import io
 import statistics
 from collections import Counter
 from typing import Any
 
-from course_lib.grading.course import Course, shown, write
+from course_lib.grading.course import Course, shown
 from course_lib.grading.report.marks import GRADED, WAITS, Row, collect, write_tables
+from course_lib.ground import write
 
-STYLE = """
+TABLE = """{% macro table(head, lines) %}
+<table><thead><tr>{% for one in head %}<th scope="col">{{ one }}</th>{% endfor %}</tr></thead><tbody>
+{% for line in lines %}
+<tr>{% for one in line %}
+{% if one is number %}<td class="number">{{ "%g" % one }}</td>{% else %}<td>{{ one }}</td>{% endif %}
+{% endfor %}</tr>
+{% endfor %}
+</tbody></table>{% endmacro %}
+"""
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
+<meta name="viewport" content="width=device-width"><style>
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 } th, td { border: 1px solid #767676; padding: .3rem .6rem;
 text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right }
 td.short { white-space: nowrap } a { color: #00529b }
+</style></head>
+<body><main><h1>{{ title }}</h1>
+{% block body %}{% endblock %}
+</main></body></html>
 """
+QUESTION = """{% extends "page" %}{% from "table" import table %}{% block body %}
+{% if not answers %}
+<p>Nothing is graded yet.</p>
+{% else %}
+<p>{{ answers | length }} graded, {{ tried }} attempted. Mean <strong>{{ "%.2f" % mean }}</strong> of \
+{{ "%g" % most }} points, standard deviation {{ "%.2f" % spread }}.</p>
+<img alt="Histogram of the points: mean {{ "%.2f" % mean }} of {{ "%g" % most }}, {{ answers | length }} students" \
+src="data:image/png;base64,{{ picture }}">
+<h2>The parts</h2>
+{{ table(["part", "points", "students who have it"], parts) }}
+<h2>The commonest slips</h2>
+{% if slips %}{{ table(["slip", "students"], slips) }}{% else %}<p>None that has a name.</p>{% endif %}
+
+<p>{{ unexplained }} more lost points in a way that no slip of the bank explains.</p>
+<p><a href="index.html">All questions</a></p>
+{% endif %}{% endblock %}
+"""
+INDEX = """{% extends "page" %}{% from "table" import table %}{% block body %}
+<p><a href="#attention">For your attention: {{ who }} of {{ rows | length }}</a>. {{ wait }} wait for a person.</p>
+<p>The marks: <a href="marks.csv">marks.csv</a>, <a href="canvas.csv">for Canvas</a>, <a href="moodle.csv">for \
+Moodle</a>. An empty mark means: not submitted, did not run, or waits for a person.</p>
+<h2>Questions</h2>
+<table><thead><tr><th>question</th><th>mean</th><th>commonest slip</th></tr></thead><tbody>
+{% for name, link, mean, slip in questions %}
+<tr><td><a href="{{ link }}">{{ name }}</a></td><td class="short">{{ mean }}</td><td>{{ slip }}</td></tr>
+{% endfor %}
+</tbody></table>
+<h2 id="attention">For your attention ({{ doubts | length }})</h2>
+{% if doubts %}{{ table(["assignment", "student", "reason"], doubts) }}{% else %}<p>Nothing.</p>{% endif %}
+{% endblock %}
+"""
+
+
+def page(template: str, **about: Any) -> str:
+    """A whole page; everything that it is told is text."""
+    from jinja2 import DictLoader, Environment
+
+    loader = DictLoader({"page": PAGE, "table": TABLE, "question": QUESTION, "index": INDEX})
+    return Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(template).render(about)
 
 
 def write_report(course: Course) -> str:
@@ -24,14 +78,15 @@ def write_report(course: Course) -> str:
     write_tables(rows, folder)
     pages = []
     for name in course.released():
-        key = course.key(name)
-        mine = [row for row in rows if row.assignment == name]
-        for question, about in key["questions"].items():
-            page = f"{name}-{question}.html"
-            states = [row.state["questions"].get(question) for row in mine if row.status in (GRADED, WAITS)]
-            answers = [state for state in states if state]
-            write(folder / page, question_page(name, question, about, answers))
-            pages.append((name, question, page, answers, about["points"]))
+        final = [row for row in rows if row.assignment == name and row.status in (GRADED, WAITS)]
+        for question, about in course.key(name)["questions"].items():
+            answers = [
+                row.record.questions[question] | {"points": row.points[question]}
+                for row in final
+                if question in row.record.questions
+            ]
+            pages.append((name, question, f"{name}-{question}.html", answers, about["points"]))
+            write(folder / pages[-1][2], question_page(name, question, about, answers))
     write(folder / "index.html", index_page(rows, pages))
     done = sum(row.status == GRADED for row in rows)
     wait = sum(row.status == WAITS for row in rows)
@@ -42,72 +97,35 @@ def write_report(course: Course) -> str:
     )
 
 
-def page(title: str, body: str) -> str:
-    """A whole page."""
-    title = html.escape(title)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>\n'
-        f"<body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n"
-    )
-
-
-def rows_of(head: list[str], lines: list[list[Any]]) -> str:
-    """A table; everything in it is text."""
-    top = "".join(f'<th scope="col">{html.escape(one)}</th>' for one in head)
-    cells = [
-        "".join(
-            f'<td class="number">{one:g}</td>' if isinstance(one, int | float) else f"<td>{html.escape(str(one))}</td>"
-            for one in line
-        )
-        for line in lines
-    ]
-    return (
-        f"<table><thead><tr>{top}</tr></thead><tbody>"
-        + "".join(f"<tr>{one}</tr>" for one in cells)
-        + "</tbody></table>"
-    )
-
-
-def numbers(answers: list[dict[str, Any]]) -> tuple[float, float]:
-    """Mean and standard deviation of the points (0 for fewer than two answers)."""
-    points = [answer["points"] for answer in answers]
-    return statistics.fmean(points), statistics.stdev(points) if len(points) > 1 else 0.0
-
-
 def question_page(name: str, question: str, about: dict[str, Any], answers: list[dict[str, Any]]) -> str:
-    """Mean, spread, histogram, the parts and the commonest slips of one question."""
-    title = f"{name}: {question}"
+    """Mean, spread, histogram, the parts and the commonest slips of one question.
+
+    answers: for each student points, attempted, slip, and which of the parts are right.
+    """
+    title, most = f"{name}: {question}", about["points"]
     if not answers:
-        return page(title, "<p>Nothing is graded yet.</p>")
-    mean, spread = numbers(answers)
+        return page("question", title=title)
+    points = [answer["points"] for answer in answers]
     tried = [answer for answer in answers if answer["attempted"]]
     slips = Counter(answer["slip"] for answer in tried if answer["slip"])
-    lost = sum(answer["points"] < about["points"] for answer in tried)
     parts = [
-        [part["name"], part["points"], sum(one["lines"][i].startswith("✓") for one in answers if i < len(one["lines"]))]
+        (part["name"], part["points"], sum(any(answer["right"][i : i + 1]) for answer in answers))
         for i, part in enumerate(about["parts"])
     ]
-    alt = f"Histogram of the points: mean {mean:.2f} of {about['points']:g}, {len(answers)} students"
-    body = [
-        f"<p>{len(answers)} graded, {len(tried)} attempted. Mean <strong>{mean:.2f}</strong> of {about['points']:g} "
-        f"points, standard deviation {spread:.2f}.</p>",
-        f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{histogram(answers, about["points"])}">',
-        "<h2>The parts</h2>", rows_of(["part", "points", "students who have it"], parts),
-        "<h2>The commonest slips</h2>",
-        rows_of(["slip", "students"], slips.most_common()) if slips else "<p>None that has a name.</p>",
-        f"<p>{lost - sum(slips.values())} more lost points in a way that no slip of the bank explains.</p>",
-        '<p><a href="index.html">All questions</a></p>',
-    ]  # fmt: skip
-    return page(title, "\n".join(body))
+    return page(
+        "question", title=title, answers=answers, tried=len(tried), most=most, mean=statistics.fmean(points),
+        spread=statistics.stdev(points) if len(points) > 1 else 0.0, parts=parts, slips=slips.most_common(),
+        unexplained=sum(answer["points"] < most for answer in tried) - sum(slips.values()),
+        picture=histogram(points, most),
+    )  # fmt: skip
 
 
-def histogram(answers: list[dict[str, Any]], most: float) -> str:
+def histogram(points: list[float], most: float) -> str:
     """A picture of how many students have how many points, as base64."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    counts = Counter(round(2 * answer["points"]) / 2 for answer in answers)
+    counts = Counter(round(2 * one) / 2 for one in points)
     figure = Figure(figsize=(6, 3), layout="constrained")
     axes = figure.subplots()
     bars = axes.bar(list(counts), list(counts.values()), width=0.4, color="#0072b2")
@@ -124,24 +142,15 @@ def histogram(answers: list[dict[str, Any]], most: float) -> str:
 
 def index_page(rows: list[Row], pages: list[tuple]) -> str:
     """The way to everything, and the attention list."""
-    lines = []
+    questions = []
     for name, question, link, answers, most in pages:
-        mean = f"{numbers(answers)[0]:.2f} of {most:g}" if answers else "nothing graded yet"
+        mean = "nothing graded yet"
+        if answers:
+            mean = f"{statistics.fmean(answer['points'] for answer in answers):.2f} of {most:g}"
         slips = Counter(answer["slip"] for answer in answers if answer["slip"]).most_common(1)
-        common = f"{html.escape(slips[0][0])} ({slips[0][1]})" if slips else ""
-        title = html.escape(f"{name}: {question}")
-        lines.append(f'<tr><td><a href="{link}">{title}</a></td><td class="short">{mean}</td><td>{common}</td></tr>')
-    doubts = [[row.assignment, row.student, reason] for row in rows for reason in row.reasons]
-    who = sum(bool(row.reasons) for row in rows)
-    body = [
-        f"<p><a href='#attention'>For your attention: {who} of {len(rows)}</a>. "
-        f"{sum(row.status == WAITS for row in rows)} wait for a person.</p>",
-        "<p>The marks: <a href='marks.csv'>marks.csv</a>, <a href='canvas.csv'>for Canvas</a>, "
-        "<a href='moodle.csv'>for Moodle</a>. An empty mark means: not submitted, did not run, or waits for a person."
-        "</p>",
-        "<h2>Questions</h2><table><thead><tr><th>question</th><th>mean</th><th>commonest slip</th></tr></thead><tbody>",
-        *lines, "</tbody></table>",
-        f"<h2 id='attention'>For your attention ({len(doubts)})</h2>",
-        rows_of(["assignment", "student", "reason"], doubts) if doubts else "<p>Nothing.</p>",
-    ]  # fmt: skip
-    return page("Report of the class", "\n".join(body))
+        questions.append((f"{name}: {question}", link, mean, " ".join(f"{slip} ({count})" for slip, count in slips)))
+    doubts = [(row.assignment, row.student, reason) for row in rows for reason in row.reasons]
+    return page(
+        "index", title="Report of the class", rows=rows, questions=questions, doubts=doubts,
+        who=sum(bool(row.reasons) for row in rows), wait=sum(row.status == WAITS for row in rows),
+    )  # fmt: skip

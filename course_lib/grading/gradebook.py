@@ -1,0 +1,125 @@
+"""nbgrader's gradebook: points, comments and lateness stand here, and nowhere else."""
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading.compare import penalty
+
+COURSE = "autoencoders"
+
+
+def url(database: Path) -> str:
+    """The gradebook as SQLAlchemy names it; several processes wait for each other."""
+    return f"sqlite:///{database}?timeout=120"
+
+
+@contextlib.contextmanager
+def opened(database: Path) -> Iterator[Any]:
+    """The gradebook, opened; it is made where there is none."""
+    from nbgrader.api import Gradebook
+
+    tools = f"{sys.prefix}{os.sep}{'Scripts' if os.name == 'nt' else 'bin'}"  # nbgrader looks for alembic on PATH
+    if tools not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
+    with Gradebook(url(database), COURSE) as book:
+        yield book
+
+
+def convert(converter: str, database: Path, assignment: str, student: str = "") -> None:
+    """Let one of nbgrader's converters work in the gradebook's folder. Raises NbGraderException."""
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbgrader import converters
+    from nbgrader.coursedir import CourseDirectory
+    from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+    from traitlets.config import Config
+
+    c = Config()
+    c.CourseDirectory.root = str(database.parent)
+    c.CourseDirectory.course_id, c.CourseDirectory.db_url = COURSE, url(database)
+    c.CourseDirectory.assignment_id = assignment
+    if student:
+        c.CourseDirectory.student_id = student
+    c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("your answer here")'}
+    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    c.HTMLExporter.sanitize_html = True
+    work = getattr(converters, converter)(coursedir=CourseDirectory(config=c), config=c)
+    work.force = True
+    work.start()
+
+
+def find(book: Any, assignment: str, student: str) -> Any:
+    """A student's submission in the gradebook; None where there is none."""
+    from nbgrader.api import MissingEntry
+
+    with contextlib.suppress(MissingEntry):
+        return book.find_submission(assignment, student)
+
+
+def grades(submission: Any) -> list[Any]:
+    """The grades of its questions, written ones and others."""
+    return [grade for notebook in submission.notebooks for grade in notebook.grades]
+
+
+def points(submission: Any) -> dict[str, float]:
+    """What the tests gave, by question."""
+    found = {grade.name: grade.auto_score for grade in grades(submission) if grade.auto_score is not None}
+    return {name.removesuffix("-test"): score for name, score in found.items()}
+
+
+def seal(submission: Any) -> str:
+    """A digest of what the tests gave: by it a record knows whether the gradebook holds the grading it tells of."""
+    return hashlib.sha256(json.dumps(sorted(points(submission).items())).encode()).hexdigest()
+
+
+def forget(book: Any, assignment: str, student: str) -> None:
+    """Take back what an earlier grading gave; what was given by hand stays."""
+    if submission := find(book, assignment, student):
+        submission.timestamp = None  # told anew from the file; where that is gone, it isn't late
+        for grade in grades(submission):
+            grade.auto_score, grade.needs_manual_grade = None, True
+        book.db.commit()
+
+
+def enter(
+    book: Any, assignment: str, student: str, points: dict[str, float], blank: set[str], at: str, per_day: float
+) -> str:
+    """Write down one grading, all of it or nothing; its seal.
+
+    points: by question, as tests gave them; blank: the cells that were left as they were released: a written answer
+    earns 0 then, any other waits for a person, as does a question that was once marked by hand; at: when it was
+    handed in, "" for on time.
+    """
+    book.update_or_create_student(student)
+    submission = book.update_or_create_submission(assignment, student, timestamp=at or None)
+    for grade in grades(submission):
+        grade.auto_score = points.get(grade.name.removesuffix("-test"), 0.0 if grade.name in blank else None)
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+    for comment in (comment for notebook in submission.notebooks for comment in notebook.comments):
+        comment.auto_comment = "No response." if comment.name in blank else None
+    book.db.flush()
+    book.db.expire_all()  # sums are made by the database
+    take_off(submission, per_day)
+    book.db.commit()
+    return seal(submission)
+
+
+def take_off(submission: Any, per_day: float) -> None:
+    """Bring the penalty for lateness up to date."""
+    for notebook in submission.notebooks:
+        notebook.late_submission_penalty = penalty(notebook.score, per_day, submission.total_seconds_late) or None
+
+
+def settle(book: Any, due: dict[str, datetime | None], per_day: float) -> None:
+    """Bring due dates and all penalties up to date: the settings, and points by hand, change after the grading."""
+    for name, when in due.items():
+        book.find_assignment(name).duedate = when
+        for submission in book.assignment_submissions(name):
+            take_off(submission, per_day)
+    book.db.commit()

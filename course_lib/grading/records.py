@@ -1,0 +1,89 @@
+"""The record of a grading: what the gradebook has no field for. It is written last, and puts the grading in force."""
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from course_lib.grading import gradebook
+from course_lib.grading.course import GOOD_NAME, Course
+from course_lib.grading.submissions import reading
+from course_lib.grading.submissions.stamps import STAMP
+from course_lib.ground import write
+
+GRADED, NOT_RUN, RUNNING = "graded", "did not run", "running"
+NEVER, CUT_OFF = "not graded yet", "its grading was cut off: autograde --resume"
+CHANGED = "it has changed since it was graded: autograde --resume"
+ELSEWHERE = "the gradebook doesn't hold the points of its grading: autograde --resume"
+
+
+@dataclass
+class Record:
+    """How a submission ran, and what was seen: evidence. Its points stand in the gradebook."""
+
+    status: str = ""
+    reason: str = ""  # why it did not run
+    accident: bool = False  # whether that is the grader's own fault: it is tried again
+    fingerprint: str = ""
+    seal: str = ""  # of the gradebook's points
+    questions: dict[str, dict[str, Any]] = field(default_factory=dict)  # slip, attempted, right: a yes or no a part
+    flags: list[str] = field(default_factory=list)  # for the attention list, with the evidence
+    notes: list[str] = field(default_factory=list)  # what had to be put right in the notebook
+    seconds: float = 0.0
+    cpu: float = 0.0
+    kernel_cpu: float = 0.0
+
+
+def place(course: Course, assignment: str, student: str) -> Path:
+    """The file of a student's record. A folder's name that is no id can be anything, also too long for a file's."""
+    digest = hashlib.sha256(os.fsencode(student)).hexdigest()
+    name = f"{student}.json" if GOOD_NAME.fullmatch(student) else f"({digest[:32]}).json"
+    return course.home / "state" / assignment / name
+
+
+def read(course: Course, assignment: str, student: str) -> Record:
+    """What became of a submission; an empty record where it was never graded, or where its own can't be read.
+
+    The record of an older version had the points as well, and lines of text: the gradebook's are taken.
+    """
+    try:
+        said = json.loads(place(course, assignment, student).read_text("utf-8"))
+        for question in said.get("questions", {}).values():
+            if "lines" in question:
+                question["right"] = [line.startswith("✓") for line in question.pop("lines")]
+        return Record(**{one.name: said[one.name] for one in fields(Record) if one.name in said})
+    except (OSError, ValueError, AttributeError, TypeError):
+        return Record()
+
+
+def keep(course: Course, assignment: str, student: str, record: Record) -> None:
+    """Write it, whole or not at all."""
+    course.folder("state", assignment)
+    write(place(course, assignment, student), json.dumps(asdict(record), indent=1) + "\n")
+
+
+def fingerprint(course: Course, assignment: str, student: str) -> str:
+    """What a mark depends on: the submission, its time, the key. Changes where the mark must be made anew."""
+    digest = hashlib.sha256()
+    folder = course.home / "submitted" / student / assignment
+    for file in (folder / f"{assignment}.ipynb", folder / STAMP, course.home / "keys" / f"{assignment}.json"):
+        digest.update(b"\0")
+        with contextlib.suppress(OSError):  # what may not be read counts as empty
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= reading.LARGEST:
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def standing(course: Course, book: Any, assignment: str, student: str) -> tuple[Record, Any, str]:
+    """The record, the submission in the gradebook, and why they are no grading that is in force ("" where they are)."""
+    record = read(course, assignment, student)
+    entry = gradebook.find(book, assignment, student) if GOOD_NAME.fullmatch(student) else None
+    if record.status not in (GRADED, NOT_RUN):
+        return record, entry, CUT_OFF if record.status else NEVER
+    if record.fingerprint != fingerprint(course, assignment, student):
+        return record, entry, CHANGED
+    lost = record.status == GRADED and (entry is None or record.seal not in ("", gradebook.seal(entry)))
+    return record, entry, ELSEWHERE if lost else ""
