@@ -13,9 +13,10 @@ import nbformat
 import pytest
 
 from course_lib.__main__ import main
+from course_lib.books.handed_in import LARGEST, Refused
 from course_lib.commands import check as preflight
-from course_lib.commands.check import look, notebook
-from course_lib.commands.check.notebook import NotReady, load
+from course_lib.commands.check import look
+from course_lib.commands.check.notebook import load
 from course_lib.grading.submissions import reading
 from course_lib.ground import ROOT
 
@@ -110,7 +111,7 @@ def folder(tmp_path):
 
 def refusal(file):
     """Why this file can't be checked."""
-    with pytest.raises(NotReady) as why:
+    with pytest.raises(Refused) as why:
         load(file)
     said = str(why.value)
     assert "\n" not in said and "Error" not in said and "{" not in said
@@ -147,19 +148,14 @@ def test_a_file_that_cant_be_graded_is_refused_here_and_by_the_grader(folder, wh
     raw, why = BROKEN[what]
     folder.file.write_bytes(raw)
     assert why in refusal(folder.file) and "tiny.ipynb" in refusal(folder.file)
-    with pytest.raises(reading.Refused):
+    with pytest.raises(Refused):
         reading.cells(reading.load(folder.file))
 
 
 def test_a_file_that_is_too_large_is_refused_unread(folder):
     with open(folder.file, "wb") as file:
-        file.truncate(notebook.LARGEST + 2**20)
+        file.truncate(LARGEST + 2**20)
     assert "has 21.0 MB, and 20 are graded at most: clear its outputs" in refusal(folder.file)
-
-
-def test_the_limits_are_the_graders():
-    for limit in ("LARGEST", "MOST_CELLS", "MOST_TEXT"):
-        assert getattr(notebook, limit) == getattr(reading, limit)
 
 
 def test_a_name_that_isnt_there_or_isnt_a_file(folder):

@@ -8,8 +8,9 @@ import re
 import nbformat
 import pytest
 
+from course_lib.books.handed_in import LARGEST, MOST_CELLS, MOST_TEXT, Refused
 from course_lib.grading.submissions import reading
-from course_lib.grading.submissions.reading import Refused, cells, load, restored
+from course_lib.grading.submissions.reading import cells, load, restored
 
 RELEASE = [  # type, id, text, locked, solution, grade
     ("markdown", "title", "# Tiny\n\n$a<b$ & more", True, False, False),
@@ -158,7 +159,7 @@ def test_links_and_pipes_are_refused_unread(file, tmp_path):
 
 def test_a_file_that_is_too_large_is_refused_unread(file):
     with open(file, "wb") as opened:
-        opened.truncate(reading.LARGEST + 1)
+        opened.truncate(LARGEST + 1)
     assert "MB; 20 at most" in refusal(file)
 
 
@@ -177,11 +178,11 @@ def test_an_old_format_is_brought_up_to_date(file, release):
 
 def test_too_many_cells_and_too_much_text(file, release):
     one = {"cell_type": "code", "source": "1"}
-    file.write_text(json.dumps({"cells": [one] * reading.MOST_CELLS}))
-    assert len(cells(load(file))) == reading.MOST_CELLS
-    file.write_text(json.dumps({"cells": [one] * (reading.MOST_CELLS + 1)}))
+    file.write_text(json.dumps({"cells": [one] * MOST_CELLS}))
+    assert len(cells(load(file))) == MOST_CELLS
+    file.write_text(json.dumps({"cells": [one] * (MOST_CELLS + 1)}))
     assert "at most 300 and 200,000 characters" in refusal(file)
-    file.write_text(json.dumps({"cells": [one | {"source": "x" * (reading.MOST_TEXT + 1)}]}))
+    file.write_text(json.dumps({"cells": [one | {"source": "x" * (MOST_TEXT + 1)}]}))
     assert "too much text" in refusal(file)
 
 

@@ -15,7 +15,7 @@ from course_lib.setup.environment import environment
 
 from ..processes import go_on
 from .look import content, shape, student
-from .notebook import NotReady, load
+from .notebook import Refused, load
 from .play import play
 
 HELP = "look an assignment over before you hand it in"
@@ -46,7 +46,7 @@ def check(file: Path) -> int:
         print("Running a copy from the top in a fresh kernel ...", flush=True)
         start = time.monotonic()
         failed, fatal = play(cells, file.parent, wanted, empty)
-    except NotReady as reason:
+    except Refused as reason:
         print(f"✗ {reason}")
         return 1
     except KeyboardInterrupt:

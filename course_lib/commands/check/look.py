@@ -7,8 +7,8 @@ import warnings
 from collections import Counter
 from typing import Any
 
+from course_lib.books.handed_in import Cell
 from course_lib.books.modules import imports
-from course_lib.commands.check.notebook import Cell
 
 IPYTHON = re.compile(r"^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[!%].*$", re.MULTILINE)  # a line that isn't Python
 SHELL = re.compile(r"^[ \t]*(?:\w+[ \t]*=[ \t]*)?(?:!|%%?(?:pip|conda|mamba|bash|sh|system|sx)\b)", re.MULTILINE)

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import Cell
 from course_lib.books.kernels import headless, steady
 from course_lib.books.modules import needed
-from course_lib.commands.check.notebook import Cell
 from course_lib.handin import SHEET
 
 HINTS = {

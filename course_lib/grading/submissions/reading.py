@@ -1,24 +1,28 @@
 """What a student handed in, read with suspicion and put back into the shape of the release."""
 
-import json
 import os
 import re
 import stat
 from pathlib import Path
 from typing import Any
 
+from course_lib.books import handed_in
+from course_lib.books.handed_in import LARGEST, Refused  # noqa: F401  (grading/records takes LARGEST from here)
 from course_lib.grading.sandbox.outputs import tame
 
-LARGEST = 20 * 2**20  # bytes of a notebook file
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
-MOST_CELLS, MOST_TEXT = 300, 200_000  # cells; characters of all cells (a release has about 20,000)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), addresses that
 # are scripts. nbgrader's pages take it as it is; with a space after it it is text, and formulas stay what they are.
 LIVE = re.compile(r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)", re.IGNORECASE)
 
-
-class Refused(Exception):
-    """Why a submission can't be graded, in plain words."""
+WORDS = {
+    "large": "{file} has {size:.0f} MB; {most} at most",
+    "empty": "{file} is damaged, or no notebook (it is empty)",
+    "damaged": "{file} is damaged, or no notebook ({error})",
+    "old": "{file} has an old format that can't be converted",
+    "none": "{file} is no notebook: it has no cells",
+    "much": "it has {count} cells or too much text; at most {most} characters",
+}
 
 
 def load(file: Path) -> dict[str, Any]:
@@ -31,27 +35,10 @@ def load(file: Path) -> dict[str, Any]:
         raise Refused(f"there is no {file.name}{hint}") from error
     if not stat.S_ISREG(about.st_mode) or file.parent.is_symlink() or file.parent.parent.is_symlink():
         raise Refused(f"{file.name} or its folder is a link or no ordinary file")
-    if about.st_size > LARGEST:
-        raise Refused(f"{file.name} has {about.st_size / 2**20:.0f} MB; {LARGEST // 2**20} at most")
     try:
-        notebook = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError, MemoryError, OSError) as error:
-        raise Refused(f"{file.name} is damaged, or no notebook ({type(error).__name__})") from error
-    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
-        notebook = modern(notebook, file.name)
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise Refused(f"{file.name} is no notebook: it has no cells")
-    return notebook
-
-
-def modern(notebook: dict[str, Any], name: str) -> dict[str, Any]:
-    """A notebook of an old format in today's."""
-    import nbformat
-
-    try:
-        return nbformat.convert(nbformat.from_dict(notebook), 4)
-    except Exception as error:  # whatever nbformat makes of a file that somebody wrote by hand
-        raise Refused(f"{name} has an old format that can't be converted") from error
+        return handed_in.load(file, WORDS)
+    except OSError as error:
+        raise Refused(WORDS["damaged"].format(file=file.name, error=type(error).__name__)) from error
 
 
 def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
@@ -59,29 +46,14 @@ def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
 
     Raises Refused for a notebook that is too large.
     """
-    found = []
-    for cell in notebook["cells"]:
-        if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
-            continue
-        source = cell.get("source", "")
-        if isinstance(source, list) and all(isinstance(line, str) for line in source):
-            source = "".join(source)
-        if not isinstance(source, str):
-            continue
-        kind = "code" if cell["cell_type"] == "code" else "markdown"  # raw text would stand on a page as it is
-        mark = cell.get("metadata")
-        mark = mark.get("nbgrader") if isinstance(mark, dict) else None
-        name = mark.get("grade_id", "") if isinstance(mark, dict) else ""
-        found.append({"type": kind, "source": inert(kind, source), "id": name if isinstance(name, str) else ""})
-    if len(found) > MOST_CELLS or sum(len(cell["source"]) for cell in found) > MOST_TEXT:
-        raise Refused(f"it has {len(found)} cells or too much text; at most {MOST_CELLS} and {MOST_TEXT:,} characters")
-    return found
+    kinds = {True: "code", False: "markdown"}  # raw text would stand on a page as it is
+    found = [(kinds[cell.code], cell) for cell in handed_in.cells(notebook, WORDS)]
+    return [{"type": kind, "source": inert(kind, cell.text), "id": cell.id} for kind, cell in found]
 
 
 def inert(kind: str, source: str) -> str:
     """A cell's text as it can be stored, and shown on a page without doing anything there."""
-    source = tame(source.encode("utf-8", "replace").decode("utf-8"))  # half a surrogate pair can't be stored
-    return source if kind == "code" else LIVE.sub(lambda found: found[0] + " ", source)
+    return tame(source) if kind == "code" else LIVE.sub(lambda found: found[0] + " ", tame(source))
 
 
 def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -136,7 +108,7 @@ def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict]
 def says(notebook: dict[str, Any]) -> str:
     """What STUDENT is in a notebook; "" where it says nothing.
 
-    It is read by a pattern, not parsed as `preflight` does: outside the sandbox a stranger's code is text.
+    It is read by a pattern, not parsed as `check` does: outside the sandbox a stranger's code is text.
     """
     code = "\n".join(cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "code")
     said = [(double or single).strip() for double, single in SAYS.findall(code)]

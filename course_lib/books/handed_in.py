@@ -1,0 +1,83 @@
+"""A notebook that is handed in, from a file that can hold anything: read alike by the grader and by `check`."""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LARGEST = 20 * 2**20  # bytes: more is not graded
+MOST_CELLS, MOST_TEXT = 300, 200_000  # cells, and characters of all cells: the same (a release has about 20,000)
+
+
+class Refused(Exception):
+    """Why a file can't be graded, or looked over, in plain words."""
+
+
+class Cell(NamedTuple):
+    """What counts of a cell. id: the assignment's, "" for a student's own; number: its [5] after Run All, else 0."""
+
+    code: bool
+    text: str
+    id: str
+    number: int
+
+    @property
+    def where(self) -> str:
+        """How the student finds it."""
+        first = self.text.strip().split("\n")[0].strip()
+        first = first if len(first) <= 40 else first[:37] + "..."
+        if self.number:
+            return f"cell [{self.number}] ({self.id or first})"
+        return f"the text {first!r}" if first and not self.code else f"the cell {self.id!r}"
+
+
+def load(file: Path, words: dict[str, str]) -> dict[str, Any]:
+    """The notebook as JSON, in today's format. words: what is said where it is large, empty, damaged, old or none.
+
+    Raises Refused, OSError.
+    """
+    if (size := file.stat().st_size) > LARGEST:
+        raise Refused(words["large"].format(file=file.name, size=size / 2**20, most=LARGEST // 2**20))
+    raw = file.read_bytes()
+    if not raw.strip():
+        raise Refused(words["empty"].format(file=file.name))
+    try:
+        notebook = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError, MemoryError) as error:
+        at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise Refused(words["damaged"].format(file=file.name, at=at, error=type(error).__name__)) from error
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        import nbformat
+
+        try:
+            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
+        except Exception as error:  # whatever nbformat makes of a file that somebody wrote by hand
+            raise Refused(words["old"].format(file=file.name, at="")) from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise Refused(words["none"].format(file=file.name))
+    return notebook
+
+
+def cells(notebook: dict[str, Any], words: dict[str, str], file: str = "") -> list[Cell]:
+    """The cells that are graded, whatever else is in the list. Raises Refused where it is too `much`."""
+    found, number = [], 0
+    for cell in notebook["cells"]:
+        source = cell.get("source", "") if isinstance(cell, dict) else None
+        if isinstance(source, list) and all(isinstance(line, str) for line in source):
+            source = "".join(source)
+        if isinstance(source, str) and cell.get("cell_type") in ("code", "markdown", "raw"):
+            source = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be stored
+            runs = cell["cell_type"] == "code" and bool(source.strip())
+            number += runs
+            found.append(Cell(cell["cell_type"] == "code", source, name_of(cell), number if runs else 0))
+    count, length = len(found), sum(len(cell.text) for cell in found)
+    if count > MOST_CELLS or length > MOST_TEXT:
+        most = f"{MOST_CELLS} and {MOST_TEXT:,}"
+        raise Refused(words["much"].format(file=file, count=count, length=length, most=most))
+    return found
+
+
+def name_of(cell: dict[str, Any]) -> str:
+    """The id that the assignment gave the cell, or ""."""
+    for key in ("metadata", "nbgrader", "grade_id"):
+        cell = cell.get(key) if isinstance(cell, dict) else None
+    return cell if isinstance(cell, str) else ""
