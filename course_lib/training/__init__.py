@@ -19,7 +19,7 @@ from torch.optim import Optimizer
 from tqdm.auto import tqdm
 
 from course_lib.cache import Kept, tensors_of
-from course_lib.ground import NO
+from course_lib.ground import NO, switch
 from course_lib.optimisers import adam, sgd  # noqa: F401  (the lessons say `from course_lib.training import sgd`)
 from course_lib.shapes import Objective
 
@@ -87,6 +87,7 @@ def fit(
     back to the epoch before); ValueError where the data, a setting or what the objective returns can't be used.
     """
     check_settings(data, validation, epochs, batch_size, schedule, warmup, lr, seed, SCHEDULES)
+    epochs = 1 if in_brief(data) else epochs
     data, validation = data.detach(), None if validation is None else validation.detach()
     prepare(model, data.device)
     settings = (epochs, batch_size, lr, SCHEDULES[schedule], warmup, seed, validation, numbers_of_fit())
@@ -138,6 +139,11 @@ def fit(
     elif kept:
         kept.store(asdict(history))
     return history
+
+
+def in_brief(data: Tensor) -> bool:
+    """Whether one epoch is enough: COURSE_BRIEF asks only whether a lesson runs, and these are pictures, not points."""
+    return switch("COURSE_BRIEF") and data[0].numel() >= 64
 
 
 def prepare(model: nn.Module, device: torch.device) -> None:

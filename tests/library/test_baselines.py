@@ -16,6 +16,7 @@ from course_lib import baselines
 from course_lib.baselines import (
     LogisticPCA,
     bicubic,
+    codecs,
     gaussian_filter,
     jpeg,
     logistic_pca,
@@ -277,7 +278,7 @@ def test_an_image_on_the_sheet_is_not_blurred_by_its_neighbours():
 def test_png_is_lossless_and_its_size_that_of_the_files():
     x, sizes = pictures(4), []
     for image in to_bytes(x):
-        content = baselines.encoded(image, "png", optimize=True)
+        content = codecs.encoded(image, "png", optimize=True)
         sizes.append(len(content))
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(content))), image.numpy())
     assert png_bytes(x) == pytest.approx(sum(sizes) / 4)
