@@ -10,39 +10,20 @@ from tests import needs
 needs.nbgrader()
 
 from course_lib.grading import actions, records  # noqa: E402
-from course_lib.grading.__main__ import main  # noqa: E402
 from course_lib.grading.autograde import pool  # noqa: E402
-from course_lib.grading.course import Course, GradingError  # noqa: E402
+from course_lib.grading.course import GradingError  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.sandbox import guard, walls  # noqa: E402
 from course_lib.grading.submissions.stamps import handed_in_at, in_utc  # noqa: E402
 from tests.grading import hostile  # noqa: E402
+from tests.grading.conftest import command  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    """A course with the tiny assignment released."""
-    base = tmp_path_factory.mktemp("template")
-    sources = base / "sources"
-    (sources / NAME).mkdir(parents=True)
-    (sources / NAME / f"{NAME}.ipynb").write_text(json.dumps(hostile.source()))
-    (sources / NAME / "wrong_answers.py").write_text(hostile.BANK)
-    made = Course(base / "grading", sources)
-    assert command(made, "init") == 0 and command(made, "release") == 0
-    return base
-
-
 @pytest.fixture
-def course(template, tmp_path):
-    """A copy of it."""
-    shutil.copytree(template, tmp_path / "term")
-    return Course(tmp_path / "term" / "grading", tmp_path / "term" / "sources")
-
-
-def command(course, verb, *words):
-    """One of the instructor's commands."""
-    return main([verb, *words, "--folder", str(course.home), "--sources", str(course.sources)])
+def course(tiny):
+    """A course of one assignment."""
+    return tiny
 
 
 def enter(course, automatic, by_hand=None, at="2026-03-02 18:00:00 UTC"):
