@@ -87,24 +87,18 @@ def code_cells(notebook) -> list[int]:
     return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
 
 
-def play(
-    notebook,
-    folder: Path,
-    env: dict[str, str],
-    timeout: int,
-    tick: Callable[[int], None],
-    log: int = subprocess.DEVNULL,
-) -> str:
-    """Execute a notebook in a fresh kernel of this very Python; what went wrong, in plain words, or ''.
+def drive(
+    notebook, folder: Path, env: dict[str, str], tick: Callable[[], None], log: int = subprocess.DEVNULL, **how
+) -> BaseException | None:
+    """Execute a notebook in a fresh kernel of this very Python; what ended it before its end, or None.
 
-    A thread drives the kernel, so that this one moves the bar (`tick`) and hears Ctrl-C (KeyboardInterrupt). What the
-    kernel's process itself says on stderr goes into `log`, an open file's number: it is no part of a verdict.
+    how: nbclient's traits. A thread drives the kernel, so that this one moves a bar (`tick`) and hears Ctrl-C
+    (KeyboardInterrupt). What the kernel's process says on stderr goes into `log`, an open file's number.
     """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
     from jupyter_client.utils import ensure_async
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
 
@@ -115,22 +109,11 @@ def play(
 
     steady()
     quiet = logging.getLogger(__name__)
-    quiet.addHandler(logging.NullHandler())  # the table says it in plain words
-    numbers, now = {index: n for n, index in enumerate(code_cells(notebook), start=1)}, [0]
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    quiet.addHandler(logging.NullHandler())  # whoever plays says it in plain words
     client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        startup_timeout=120,
-        iopub_timeout=10,
-        record_timing=False,
-        kernel_manager_class=ThisPython,
-        resources={"metadata": {"path": str(folder)}},
-        on_cell_execute=lambda cell, cell_index: now.__setitem__(0, numbers[cell_index]),
-        log=quiet,
-    )
+        notebook, startup_timeout=120, iopub_timeout=10, record_timing=False, kernel_manager_class=ThisPython,
+        resources={"metadata": {"path": str(folder)}}, log=quiet, **how,
+    )  # fmt: skip
 
     async def go() -> None:
         try:
@@ -149,23 +132,43 @@ def play(
         job = pool.submit(loop.run_until_complete, task)
         try:
             while not wait([job], timeout=0.4).done:
-                tick(now[0])
-            job.result()
+                tick()
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is ended in peace
             client.shutdown_kernel = "immediate"
             loop.call_soon_threadsafe(task.cancel)
             wait([job])
             raise
-        except CellExecutionError as error:
-            reason = (error.evalue.strip().splitlines() or [""])[0]
-            return f"cell {now[0]}: {error.ename}: {reason}"[:200]
-        except CellTimeoutError:
-            return f"cell {now[0]}: still running after {timeout} s, stopped (--timeout)"
-        except DeadKernelError:
-            return f"cell {now[0]}: the kernel died (out of memory, or a crash in compiled code)"
-        except Exception as error:  # whatever it is, it is a line in the table and the next notebook's turn
-            reason = (str(error).strip().splitlines() or [""])[-1]
-            where = f"cell {now[0]}" if now[0] else "the kernel did not start"
-            return f"{where}: {type(error).__name__}: {reason}"[:200]
-    return ""
+        return job.exception()
+
+
+def play(
+    notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callable[[int], None], log: int
+) -> str:
+    """Execute all cells, each within `timeout` seconds; what went wrong, in plain words, or ''. See `drive`."""
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    numbers, now = {index: n for n, index in enumerate(code_cells(notebook), start=1)}, [0]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    error = drive(
+        notebook, folder, env, lambda: tick(now[0]), log, timeout=timeout,
+        on_cell_execute=lambda cell, cell_index: now.__setitem__(0, numbers[cell_index]),
+    )  # fmt: skip
+    if error is None:
+        return ""
+    if isinstance(error, CellTimeoutError):
+        why = f"still running after {timeout} s, stopped (--timeout)"
+    elif isinstance(error, DeadKernelError):
+        why = "the kernel died (out of memory, or a crash in compiled code)"
+    elif isinstance(error, CellExecutionError):
+        why = f"{error.ename}: {(error.evalue.strip().splitlines() or [''])[0]}"
+    else:  # whatever it is, it is a line in the table and the next notebook's turn
+        why = f"{type(error).__name__}: {last_line(error)}"
+    return f"{f'cell {now[0]}' if now[0] else 'the kernel did not start'}: {why}"[:200]
+
+
+def last_line(error: BaseException) -> str:
+    """What an error says at its end; "" where it says nothing."""
+    return (str(error).strip().splitlines() or [""])[-1]

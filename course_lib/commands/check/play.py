@@ -1,18 +1,15 @@
 """A copy of the notebook, run from the top in a fresh kernel with no more around it than the grader has."""
 
-import logging
 import math
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from course_lib.books import kernels
 from course_lib.books.handed_in import Cell
-from course_lib.books.kernels import headless, steady
 from course_lib.books.modules import needed
 from course_lib.handin import SHEET
 
@@ -28,59 +25,45 @@ def play(cells: list[Cell], folder: Path, wanted: dict[str, Any], empty: list[st
     What fails (answers not attempted aside), and why it could not be run to its end, or "".
     """
     import nbformat.v4
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from nbclient import NotebookClient
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=50"]
-
-    class ThisPython(AsyncKernelManager):
-        """Starts the running interpreter, whatever kernel is registered as python3."""
-
-        kernel_spec = KernelSpec(argv=command, language="python")
-
-    steady()
-    quiet = logging.getLogger(__name__)
-    quiet.addHandler(logging.NullHandler())
     own = [cell for cell in cells if cell.number]
     slow = '__import__("torch"); None' if any("import torch" in cell.text for cell in own) else "None"
     codes = [slow, *(cell.text for cell in own)]  # on a busy machine the import takes long: no cell's limit pays for it
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
-    failed, end = [], time.monotonic() + wanted["seconds"]
+    failed, end, now, start, limit = [], time.monotonic() + wanted["seconds"], None, 0.0, 90
+
+    def begins(cell: Any, cell_index: int) -> None:
+        nonlocal now, start, limit
+        if cell_index:
+            now, start = own[cell_index - 1], time.monotonic()
+            limit = math.ceil(max(0.1, min(wanted["seconds_a_cell"], end - start)))
+
+    def ended(cell: Any, cell_index: int, execute_reply: Any) -> None:
+        if cell_index and time.monotonic() > end:
+            raise TimeoutError(f"it takes longer than {wanted['seconds']:g} s: it would be stopped")
+        if cell_index and time.monotonic() - start >= limit:
+            failed.append(f"{now.where} takes longer than {limit} s: it would be stopped")
+        elif cell_index:
+            failed.extend(line.replace(f"{place}{os.sep}", "") for line in errors(now, cell.outputs, empty))
+
     with tempfile.TemporaryDirectory(prefix="check-", ignore_cleanup_errors=True) as scratch:
         place = around(Path(scratch) / "run", folder, wanted["modules"])
-        client = NotebookClient(
-            notebook, startup_timeout=120, allow_errors=True, log=quiet, record_timing=False,
-            interrupt_on_timeout=True, error_on_timeout={"ename": "", "evalue": "", "traceback": []},
-            iopub_timeout=10, raise_on_iopub_timeout=True, shutdown_kernel="immediate",
-            kernel_manager_class=ThisPython, resources={"metadata": {"path": str(place)}},
+        error = kernels.drive(
+            notebook, place, dict(kernels.headless(Path(scratch)), PYTHONPATH=str(place)), lambda: None,
+            allow_errors=True, interrupt_on_timeout=True, error_on_timeout={"ename": "", "evalue": "", "traceback": []},
+            raise_on_iopub_timeout=True, shutdown_kernel="immediate", timeout_func=lambda cell: limit,
+            on_cell_execute=begins, on_cell_executed=ended,
         )  # fmt: skip
-        cell = None
-        try:
-            env = dict(headless(Path(scratch)), PYTHONPATH=str(place))
-            with client.setup_kernel(env=env, stderr=subprocess.DEVNULL):
-                client.timeout = 90
-                client.execute_cell(notebook.cells[0], 0)
-                for index, cell in enumerate(own, start=1):
-                    start = time.monotonic()
-                    client.timeout = math.ceil(max(0.1, min(wanted["seconds_a_cell"], end - start)))
-                    ran = client.execute_cell(notebook.cells[index], index)
-                    if time.monotonic() > end:
-                        return failed, f"it takes longer than {wanted['seconds']:g} s: it would be stopped"
-                    if time.monotonic() - start >= client.timeout:
-                        failed.append(f"{cell.where} takes longer than {client.timeout} s: it would be stopped")
-                    else:
-                        said = errors(cell, ran.outputs, empty)
-                        failed += [line.replace(f"{place}{os.sep}", "") for line in said]
-        except DeadKernelError:
-            where = f"{cell.where}: the" if cell else "the"
-            return failed, f"{where} kernel died (out of memory, exit, or a crash)"
-        except CellTimeoutError:
-            return failed, f"{cell.where if cell else 'PyTorch'} takes too long and doesn't let itself be stopped"
-        except RuntimeError as error:
-            return failed, f"the kernel could not be started: {str(error).strip().splitlines()[-1]}"
-    return failed, ""
+    if error is None:
+        return failed, ""
+    if isinstance(error, DeadKernelError):
+        return failed, f"{f'{now.where}: the' if now else 'the'} kernel died (out of memory, exit, or a crash)"
+    if isinstance(error, CellTimeoutError):
+        return failed, f"{now.where if now else 'PyTorch'} takes too long and doesn't let itself be stopped"
+    if isinstance(error, TimeoutError):
+        return failed, str(error)
+    return failed, f"the kernel could not be started: {kernels.last_line(error)}"
 
 
 def around(place: Path, folder: Path, modules: list[str]) -> Path:
