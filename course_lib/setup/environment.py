@@ -11,11 +11,12 @@ import shutil
 import sys
 import time
 import tomllib
-from importlib.metadata import version
 from pathlib import Path
 
 from course_lib.ground import ROOT, only_one, write
-from course_lib.setup.installer import SetupError, at_home, fill_with, has_all, install, run_installer, swap, verify
+from course_lib.setup import installer
+from course_lib.setup.installer import SetupError, fill_with, has_all, run_installer, verify
+from course_lib.setup.missing import missing
 
 VENV = ROOT / ".venv"
 FRESH, OLD = ".vnew", ".vold"  # beside it while one is made; names of one length, since programs hold their own path
@@ -23,28 +24,19 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 WAITING = "Another call is setting up .venv: waiting for it."
 STAMP = VENV / "course.stamp"  # the hash of what was installed, written last
 
-# GB to download, on disk afterwards, free to begin: on Linux the registry's PyTorch brings CUDA libraries
-DOWNLOAD, INSTALLED, NEEDED = (2.6, 5.7, 9.0) if sys.platform == "linux" else (0.5, 1.7, 3.5)
+# GB to download, on disk afterwards, free to begin: with PyTorch for CUDA, which is the registry's on Linux, or without
+CUDA, SMALL = (3.2, 6.8, 10.5), (0.4, 1.9, 3.5)
+
 
 def requirements(*groups: str) -> list[str]:
     """The dependencies in pyproject.toml, then those of the named dependency groups."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    wanted = list(project["project"]["dependencies"])
-    for group in groups:
-        wanted += project["dependency-groups"][group]
-    return wanted
+    return sum([project["dependency-groups"][group] for group in groups], project["project"]["dependencies"])
 
 
 def satisfied(wanted: list[str]) -> bool:
     """Whether the running interpreter has all of it already (conda, Binder, a class server)."""
-    try:
-        from packaging.requirements import Requirement
-
-        asked = [Requirement(text) for text in wanted]
-        asked = [one for one in asked if one.marker is None or one.marker.evaluate()]
-        return all(one.specifier.contains(version(one.name), prereleases=True) for one in asked)
-    except (ImportError, ValueError, TypeError):  # a package is missing, or was left half installed
-        return False
+    return not missing(wanted)
 
 
 def fingerprint(wanted: list[str]) -> str:
@@ -71,7 +63,8 @@ def environment(*groups: str, instructor: bool = False) -> str:
                     set_up(everything, requirements("test", "instructor") if instructor else everything)
         except (SetupError, OSError) as error:
             why = error if isinstance(error, SetupError) else f"could not make .venv: {error}"
-            raise SetupError(f"{why}{kept()}") from error
+            kept = ". The environment that was there is kept as it was" if STAMP.exists() else ""
+            raise SetupError(f"{why}{kept}") from error
     if instructor:
         add_instructor()
     return str(PYTHON)
@@ -85,12 +78,7 @@ def add_instructor() -> None:
             print("Adding what grading needs to .venv (about 85 MB).", flush=True)
             run_installer(VENV, *fill_with(shutil.which("uv"), PYTHON, wanted))
             verify(PYTHON, wanted)
-            sign(stamp, wanted)
-
-
-def sign(stamp: Path, wanted: list[str]) -> None:
-    """Write down that this was installed, whole or not at all."""
-    write(stamp, fingerprint(wanted))
+            write(stamp, fingerprint(wanted))
 
 
 def whole(wanted: list[str]) -> bool:
@@ -100,11 +88,9 @@ def whole(wanted: list[str]) -> bool:
 
 def adopt(wanted: list[str]) -> bool:
     """Whether the `.venv` of an earlier set-up has all of it nevertheless, asked of its own Python; then sign it."""
-    if not (STAMP.exists() and PYTHON.exists()):
-        return False
-    there = has_all(PYTHON, wanted)
+    there = STAMP.exists() and PYTHON.exists() and has_all(PYTHON, wanted)
     if there:
-        sign(STAMP, wanted)
+        write(STAMP, fingerprint(wanted))
     return there
 
 
@@ -116,23 +102,13 @@ def recover() -> None:
             os.replace(folder, VENV)
 
 
-def kept() -> str:
-    """What to add to a message of failure: that nothing which worked is lost."""
-    return ". The environment that was there is kept as it was" if STAMP.exists() else ""
-
-
 def check_machine() -> None:
     """Say what would stop the installation before it begins. Raises SetupError."""
     if sys.platform == "darwin" and platform.machine() == "x86_64":
-        raise SetupError(
-            "PyTorch is no longer built for Macs with an Intel processor: use Colab or Binder "
-            "(on an Apple Silicon Mac, install Python for arm64 and use that)"
-        )
+        instead = "use Colab or Binder (on an Apple Silicon Mac, install Python for arm64 and use that)"
+        raise SetupError(f"PyTorch is no longer built for Macs with an Intel processor: {instead}")
     if sys.maxsize <= 2**32:
         raise SetupError("this is a 32-bit Python and PyTorch needs a 64-bit one")
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free < NEEDED:
-        raise SetupError(f"not enough disk space: set-up needs {NEEDED} GB and {ROOT} has {free:.1f} GB free")
 
 
 def set_up(wanted: list[str], everything: list[str]) -> None:
@@ -143,30 +119,34 @@ def set_up(wanted: list[str], everything: list[str]) -> None:
     uv, start, fresh = shutil.which("uv"), time.monotonic(), VENV.with_name(FRESH)
     python = fresh / PYTHON.relative_to(VENV)
     if VENV.exists() and any(VENV.iterdir()) and not STAMP.exists():
-        raise SetupError(
-            "the folder .venv was not made by this command: activate it if it has what pyproject.toml "
-            "asks for, or remove it, then try again"
-        )
+        why = "the folder .venv was not made by this command: activate it if it has what pyproject.toml asks for"
+        raise SetupError(f"{why}, or remove it, then try again")
     if fresh.exists():
         print("An earlier set-up was not finished: it is made anew.")
         shutil.rmtree(fresh)
     elif STAMP.exists():
         print("The environment in .venv is out of date: a new one is made, and takes its place when it works.")
-    print(
-        f"Setting up the course in .venv with {'uv' if uv else 'pip'}, Python {platform.python_version()}: "
-        f"about\n{DOWNLOAD} GB to download (less what is cached), {INSTALLED} GB on disk, a few minutes.",
-        flush=True,
-    )
+    tool = "uv" if uv else "pip"
+    print(f"Setting up the course in .venv with {tool}, Python {platform.python_version()}.", flush=True)
+    words, build = installer.torch_build(uv, everything) if uv else ([], "")
+    small = build.endswith("+cpu") or sys.platform != "linux" and "+" not in build
+    download, installed, needed = SMALL if small else CUDA
+    if (free := shutil.disk_usage(ROOT).free / 1e9) < needed:
+        raise SetupError(f"not enough disk space: set-up needs {needed} GB and {ROOT} has {free:.1f} GB free")
+    which = build or "from the package registry" + ("" if small else " (the README tells of a smaller one)")
+    which += "" if small else ", with GPU libraries"
+    size = f"{download} GB to download (less what is cached), {installed} GB on disk"
+    print(f"PyTorch {which}: in all about\n{size}, a few minutes.", flush=True)
     try:
         fresh.mkdir()
-        install(uv, fresh, python, everything)
+        installer.install(uv, fresh, python, everything, words)
         verify(python, everything)
-        at_home(fresh, VENV, python.parent)
+        installer.at_home(fresh, VENV, python.parent)
         if everything != wanted:
-            sign(fresh / "instructor.stamp", everything)
-        sign(fresh / STAMP.name, wanted)
+            write(fresh / "instructor.stamp", fingerprint(everything))
+        write(fresh / STAMP.name, fingerprint(wanted))
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    swap(fresh, VENV, VENV.with_name(OLD))
+    installer.swap(fresh, VENV, VENV.with_name(OLD))
     print(f"Set up in {time.monotonic() - start:.0f} s.", flush=True)

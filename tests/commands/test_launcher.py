@@ -1,11 +1,11 @@
 """`python -m course_lib`: set-up on a bare Python, its interruptions and messages, with fake installers."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,15 +17,9 @@ from course_lib.ground import ROOT
 from course_lib.setup import environment as bootstrap
 from course_lib.setup import installer
 from course_lib.setup.installer import SetupError
+from tests.conftest import posix, pyproject, scratch_course, until, variables
 
 WANTED = ["torch>=2.11", "torchvision>=0.26", "a-package-that-nobody-has>=1"]
-posix = pytest.mark.skipif(os.name == "nt", reason="shell scripts and signals")
-
-
-def pyproject(*dependencies: str) -> str:
-    """A project that asks for these."""
-    groups = "[dependency-groups]\ntest = []\ninstructor = ['grader']\n"
-    return f"[project]\ndependencies = {list(dependencies)!r}\n{groups}".replace("'", '"')
 
 
 @pytest.fixture
@@ -33,14 +27,9 @@ def house(tmp_path, monkeypatch):
     """An empty project, and an installer that only notes how it was called."""
     (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
     venv = tmp_path / ".venv"
-    for name, path in {
-        "ROOT": tmp_path,
-        "VENV": venv,
-        "PYTHON": venv / "python",
-        "STAMP": venv / "stamp",
-    }.items():
-        monkeypatch.setattr(bootstrap, name, path)
-    monkeypatch.setattr(bootstrap, "NEEDED", 0.0)
+    places = {"ROOT": tmp_path, "VENV": venv, "PYTHON": venv / "python", "STAMP": venv / "stamp"}
+    for name, value in places.items() | {"CUDA": (3.2, 6.8, 0.0), "SMALL": (0.4, 1.9, 0.0)}.items():
+        monkeypatch.setattr(bootstrap, name, value)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     calls = []
 
@@ -75,7 +64,7 @@ def test_the_first_call_installs_all_at_once_and_the_second_nothing(house, capsy
     make, fill, compiled, tried = house
     fresh = str(bootstrap.VENV.with_name(".vnew") / "python")
     assert make[1:3] == ["-m", "venv"] and fill[:4] == [fresh, "-m", "pip", "install"] and fill[-3:] == WANTED
-    assert compiled == [fresh, "-c", installer.COMPILE] and tried == [fresh, "-c", installer.HAS_ALL, "try", *WANTED]
+    assert compiled == [fresh, "-c", installer.COMPILE] and tried == [fresh, installer.MISSING, "try", *WANTED]
     assert "GB to download" in capsys.readouterr().out
     bootstrap.environment()
     assert len(house) == 4 and sorted(path.name for path in bootstrap.ROOT.iterdir()) == [".venv", "pyproject.toml"]
@@ -89,10 +78,16 @@ def test_what_was_installed_is_compiled_and_what_is_no_python_is_passed_over(tmp
     assert [file.name.split(".")[0] for file in (tmp_path / "__pycache__").iterdir()] == ["good"]
 
 
-def test_uv_is_used_where_it_is_found(house, monkeypatch):
+def test_uv_that_does_not_answer_installs_the_registry_s_pytorch(house, monkeypatch):
+    def silent(command, timeout, **_):
+        raise subprocess.TimeoutExpired(command, timeout)
+
     monkeypatch.setattr(shutil, "which", lambda name: "/somewhere/uv")
+    monkeypatch.setattr(subprocess, "run", silent)
     bootstrap.environment()
-    assert [command[:2] for command in house[:-1]] == [["/somewhere/uv", "venv"], ["/somewhere/uv", "pip"]]
+    made, filled, _ = house
+    assert made[:2] == ["/somewhere/uv", "venv"] and filled[:3] == ["/somewhere/uv", "pip", "install"]
+    assert "--compile-bytecode" in filled and not [word for word in filled if "torch-backend" in word]
 
 
 def test_changed_requirements_are_installed_anew(house):
@@ -210,7 +205,8 @@ def test_each_obstacle_is_named_before_anything_is_installed(house, monkeypatch)
         now.setattr(sys, "maxsize", 2**31 - 1)
         bootstrap.environment()
     with monkeypatch.context() as now, pytest.raises(SetupError, match="disk space.*has 0.0 GB free"):
-        now.setattr(bootstrap, "NEEDED", 9.0)
+        now.setattr(bootstrap, "SMALL", (0.4, 1.9, 3.5))
+        now.setattr(bootstrap, "CUDA", (3.2, 6.8, 10.5))
         now.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**10, 10**10, 10**6))
         bootstrap.environment()
     with monkeypatch.context() as now, pytest.raises(SetupError, match="python3-venv"):
@@ -268,45 +264,35 @@ echo "$@" >> "{log}"
 if [ "$1" = venv ]; then
     for folder; do :; done
     mkdir -p "$folder/bin"
-    printf '#!/bin/sh\\n[ "$3" = try ] && exit 0\\nexec "{python}" "$@"\\n' > "$folder/bin/python"
+    printf '#!/bin/sh\\n[ "$2" = try ] && exit 0\\nexec "{python}" "$@"\\n' > "$folder/bin/python"
     chmod +x "$folder/bin/python"
+elif [ "$2" = compile ]; then
+    {choose}
 else
     {install}
 fi
 """
 
 
-def copy_library(folder: Path) -> None:
-    """The whole library, in a folder that holds nothing else."""
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "course_lib", folder / "course_lib", ignore=ignored)
-
-
 @pytest.fixture
 def copy(tmp_path):
     """The launcher in a folder of its own, with requirements that no interpreter has."""
-    copy_library(tmp_path)
-    file = tmp_path / "course_lib" / "setup" / "environment.py"
-    file.write_text(file.read_text("utf-8").replace("(2.6, 5.7, 9.0)", "(2.6, 5.7, 0.0)"), "utf-8")
-    (tmp_path / "pyproject.toml").write_text(pyproject(*WANTED))
-    stub = "source = lambda: 'embedded digits'\nmnist_folder = lambda: None"
-    (tmp_path / "course_lib" / "data" / "__init__.py").write_text(stub)
+    file = scratch_course(tmp_path, *WANTED) / "course_lib" / "setup" / "environment.py"
+    sizes = "CUDA, SMALL = (3.2, 6.8, 0.0), (0.4, 1.9, 0.0)"
+    file.write_text(re.sub("^CUDA, SMALL = .*", sizes, file.read_text("utf-8"), flags=re.MULTILINE), "utf-8")
     return tmp_path
 
 
-def start(copy: Path, install: str, *argv: str) -> subprocess.Popen:
-    """Call the launcher with a uv that does this to install."""
+def start(copy: Path, install: str, choose: str = "exit 2", **more: str) -> subprocess.Popen:
+    """Call the launcher with a uv that does this to install, and that to choose a PyTorch."""
     (copy / "bin").mkdir(exist_ok=True)
     uv = copy / "bin" / "uv"
-    uv.write_text(UV.format(log=copy / "log", python=sys.executable, install=install))
+    uv.write_text(UV.format(log=copy / "log", python=sys.executable, install=install, choose=choose))
     uv.chmod(0o755)
-    env = dict(os.environ, PATH=f"{copy / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    env.pop("PYTHONPATH", None)
-    command = [sys.executable, "-m", "course_lib", *(argv or ("test", "--version"))]
     return subprocess.Popen(
-        command,
+        [sys.executable, "-m", "course_lib", "test", "--version"],
         cwd=copy,
-        env=env,
+        env=variables(None, PATH=f"{copy / 'bin'}{os.pathsep}{os.environ['PATH']}", **more),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -315,25 +301,17 @@ def start(copy: Path, install: str, *argv: str) -> subprocess.Popen:
     )
 
 
-def wait_for(happened, seconds: float = 90.0) -> None:
-    """Until it has, or fail."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
-def installs(copy: Path) -> int:
-    """How often packages were installed."""
+def installed(copy: Path) -> list[str]:
+    """The calls that installed packages."""
     log = copy / "log"
-    return sum(line.startswith("pip install") for line in log.read_text().splitlines()) if log.exists() else 0
+    return [line for line in log.read_text().splitlines() if line.startswith("pip install")] if log.exists() else []
 
 
 @posix
 @pytest.mark.parametrize("how, status", [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
 def test_set_up_that_was_stopped_begins_again(copy, how, status):
     first = start(copy, "exec sleep 60")  # a child of dash, if it had one, could miss the signal
-    wait_for(lambda: installs(copy))
+    until(lambda: installed(copy))
     os.killpg(first.pid, how)
     said, _ = first.communicate(timeout=120)
     assert first.returncode == status and "Traceback" not in said
@@ -342,14 +320,45 @@ def test_set_up_that_was_stopped_begins_again(copy, how, status):
     assert ("not finished" in said) == (how == signal.SIGKILL) and "Set up in" in said and "pytest" in said
     third = start(copy, "true")
     said, _ = third.communicate(timeout=120)
-    assert "Setting up" not in said and installs(copy) == 2
+    assert "Setting up" not in said and len(installed(copy)) == 2
 
 
 @posix
 def test_two_calls_at_once_set_up_once(copy):
     both = [start(copy, "sleep 1") for _ in range(2)]
     said = [one.communicate(timeout=120)[0] for one in both]
-    assert installs(copy) == 1 and any("waiting for it" in text for text in said), said
+    assert len(installed(copy)) == 1 and any("waiting for it" in text for text in said), said
+
+
+REFUSE = 'case "$*" in *torch-backend*) exit 2;; esac'
+CPU, CUDA = "echo torch==2.15.0+cpu; echo torchvision==0.30.0+cpu", "echo torch==2.15.0+cu130"
+REGISTRY = "registry (the README tells of a smaller one), with GPU libraries: in all about\n3.2 GB"
+CHOICES = {  # what uv does when it chooses and when it installs; the builds that are tried, and what is said
+    "no GPU": (CPU, "true", ["auto"], "PyTorch 2.15.0+cpu: in all about\n0.4 GB"),
+    "a GPU": (CUDA, "true", ["auto"], "PyTorch 2.15.0+cu130, with GPU libraries: in all about\n3.2 GB"),
+    "an old uv": ("echo unexpected argument >&2; exit 2", REFUSE, [""], REGISTRY),
+    "index out of reach": ("echo request failed >&2; exit 2", REFUSE, [""], REGISTRY),
+    "files out of reach": (CPU, REFUSE, ["auto", ""], "That PyTorch can't be fetched: trying the registry's.\n"),
+}
+
+
+@posix
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the registry's PyTorch is the small one")
+@pytest.mark.parametrize("choose, install, backends, says", CHOICES.values(), ids=CHOICES)
+def test_uv_chooses_the_pytorch_where_it_can(copy, choose, install, backends, says):
+    said, _ = start(copy, install, choose).communicate(timeout=120)
+    assert says in said and "Set up in" in said, said
+    assert [line.partition("--torch-backend=")[2].partition(" ")[0] for line in installed(copy)] == backends
+    assert all("--compile-bytecode" in line for line in installed(copy))
+
+
+@posix
+def test_a_backend_of_the_user_s_choice_is_kept(copy):
+    seen = 'echo "variable=$UV_TORCH_BACKEND." >> log'
+    start(copy, f"{seen}; exit 2", "echo torch==2.15.0+cpu", UV_TORCH_BACKEND="cpu").communicate(timeout=120)
+    first, second = installed(copy)
+    assert "--torch-backend=cpu" in first and "torch-backend" not in second
+    assert (copy / "log").read_text().count("variable=.") == 2, "the variable would undo the fall back"
 
 
 # -- what `test` does --------------------------------------------------------------------------------------
@@ -398,9 +407,8 @@ def test_without_mnist_there_is_one_pass_and_a_line_that_says_so(pytest_calls, m
 def test_arguments_make_one_call_with_exactly_these(pytest_calls, monkeypatch):
     monkeypatch.setattr(tests, "ask_data", lambda python, env: ("embedded digits", ""))
     launcher.main(["test", "tests/library/test_data.py", "-k", "fault"])
-    assert [call[0] for call in pytest_calls] == [
-        ["-p", "tests.commands.nbval_plugin", "tests/library/test_data.py", "-k", "fault"]
-    ]
+    [(words, *_)] = pytest_calls
+    assert words[-3:] == ["tests/library/test_data.py", "-k", "fault"] and set(words[:-3:2]) == {"-p"}
 
 
 # -- what lies in the way, and output that nobody reads -----------------------------------------------------
@@ -409,7 +417,7 @@ def test_arguments_make_one_call_with_exactly_these(pytest_calls, monkeypatch):
 @pytest.mark.parametrize("name", ["json.py", "subprocess.py", "tomllib/__init__.py", "torch.py", "notebooks/random.py"])
 def test_a_module_in_the_way_is_named_and_never_run(tmp_path, name):
     (tmp_path / "notebooks").mkdir()
-    copy_library(tmp_path)
+    scratch_course(tmp_path)
     file = tmp_path / name
     file.parent.mkdir(exist_ok=True)
     file.write_text("print('IT RAN')")
@@ -421,7 +429,7 @@ def test_a_module_in_the_way_is_named_and_never_run(tmp_path, name):
 
 
 def test_other_files_beside_the_readme_are_nobody_s_business(tmp_path):
-    copy_library(tmp_path)
+    scratch_course(tmp_path)
     for name in ("mymodel.py", "json.txt", "random.ipynb", "data.py"):
         (tmp_path / name).write_text("print('IT RAN')")
     (tmp_path / "torch").mkdir()  # a folder without __init__.py hides nothing

@@ -2,11 +2,9 @@
 
 import errno
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import nbformat
@@ -17,7 +15,7 @@ from course_lib.__main__ import main
 from course_lib.books import files
 from course_lib.commands import notebooks, processes
 from course_lib.commands import run as running
-from course_lib.ground import ROOT
+from tests.conftest import posix, scratch_course, until, variables
 
 WIDGETS = """
 import ipywidgets
@@ -32,15 +30,6 @@ def make(folder: Path, name: str, *cells: str) -> Path:
     path = folder / f"{name}.ipynb"
     nbformat.write(new_notebook(cells=[new_markdown_cell(f"# {name}"), *map(new_code_cell, cells)]), path)
     return path
-
-
-def library(folder: Path) -> Path:
-    """A copy of what `run` needs, so that nobody's edit of the library changes the key meanwhile."""
-    there = folder / "library"
-    shutil.copytree(ROOT / "course_lib", there / "course_lib", ignore=shutil.ignore_patterns("__pycache__"))
-    (there / "course_lib" / "data" / "__init__.py").write_text("source = lambda: 'any'\nmnist_folder = lambda: None")
-    (there / "pyproject.toml").write_text('[project]\ndependencies = ["nbclient"]')
-    return there
 
 
 @pytest.fixture(autouse=True)
@@ -79,14 +68,11 @@ def mixed(tmp_path_factory):
     make(folder, "05_widgets", WIDGETS, *["slider.value += 1"] * 15)
     (folder / "06_broken.ipynb").write_text('{"cells": [')
     command = [sys.executable, "-m", "course_lib", "run", "--timeout=3", "--out", str(folder / "out")]
-    mine = (
-        folder / "jupyter" / "kernels" / "python3" / "kernel.json"
-    )  # a kernel of the user's, by the same name
+    mine = folder / "jupyter" / "kernels" / "python3" / "kernel.json"  # a kernel of the user's, by the same name
     mine.parent.mkdir(parents=True)
     mine.write_text('{"argv": ["false"], "display_name": "mine", "language": "python"}')
-    env = dict(
-        os.environ, PYTHONPATH=str(library(folder)), MPLBACKEND="agg", JUPYTER_PATH=str(folder / "jupyter")
-    )
+    library = scratch_course(folder / "library", "nbclient")
+    env = variables(library, MPLBACKEND="agg", JUPYTER_PATH=str(folder / "jupyter"))
     env.pop("TQDM_DISABLE", None)
     names = [str(path) for path in sorted(folder.glob("*.ipynb"))]
     answer = subprocess.run([*command, *names], env=env, capture_output=True, text=True, timeout=300)
@@ -125,7 +111,7 @@ def test_kernels_are_this_python_in_the_notebooks_folder_and_headless(mixed):
 
 
 def test_what_is_done_is_not_done_again_until_something_changes(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(notebooks, "ROOT", library(tmp_path))
+    monkeypatch.setattr(notebooks, "ROOT", scratch_course(tmp_path / "library"))
     count = "n = open('n', 'a'); n.write('.'); n.close()"
     book, arguments = make(tmp_path, "01_a", count), ("--out", tmp_path / "out")
 
@@ -139,7 +125,7 @@ def test_what_is_done_is_not_done_again_until_something_changes(tmp_path, monkey
 
 
 def test_the_key_knows_cells_data_mode_and_library(tmp_path, monkeypatch):
-    monkeypatch.setattr(notebooks, "ROOT", library(tmp_path))
+    monkeypatch.setattr(notebooks, "ROOT", scratch_course(tmp_path / "library"))
     one, other = (new_notebook(cells=[new_code_cell(source)]) for source in "12")
     keys = [notebooks.key(one, "MNIST", {}), notebooks.key(one, "MNIST", {"COURSE_FULL": "0"})]
     assert keys[0] == keys[1]
@@ -150,7 +136,7 @@ def test_the_key_knows_cells_data_mode_and_library(tmp_path, monkeypatch):
     assert len(set(keys)) == 5
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals")
+@posix
 def test_a_run_that_was_killed_then_interrupted_goes_on_and_leaves_no_kernel(tmp_path):
     wait = "import os, time; from pathlib import Path\nif not Path('go').exists():\n"
     write = "    Path('part').write_text(str(os.getpid())); os.rename('part', 'pid'); time.sleep(60)"
@@ -172,10 +158,12 @@ def test_a_run_that_was_killed_then_interrupted_goes_on_and_leaves_no_kernel(tmp
 
 def stopped(books: list[str], folder: Path, how: signal.Signals | None) -> tuple[int, str, str]:
     """Run the command, send it this signal once the file `pid` is there: exit status, output, errors."""
-    lib = folder / "library" if (folder / "library").exists() else library(folder)
+    lib = folder / "library"
+    if not lib.exists():
+        scratch_course(lib, "nbclient")
     process = subprocess.Popen(
         [sys.executable, "-m", "course_lib", "run", *books, "--out", str(folder / "out")],
-        env=dict(os.environ, PYTHONPATH=str(lib), TMPDIR=str(folder)),
+        env=variables(lib, TMPDIR=str(folder)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -186,14 +174,6 @@ def stopped(books: list[str], folder: Path, how: signal.Signals | None) -> tuple
         process.send_signal(how)
     said, errors = process.communicate(timeout=120)
     return process.returncode, said, errors
-
-
-def until(happened, seconds: float = 90.0) -> None:
-    """Wait for it, or fail."""
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
 
 
 def alive(pid: int) -> bool:
