@@ -1,4 +1,4 @@
-"""From a submission to its points: one truth, in nbgrader's own gradebook, and nothing in force that is half written."""
+"""From a submission to its points: one truth, in nbgrader's own gradebook; nothing half written is in force."""
 
 import csv
 import json

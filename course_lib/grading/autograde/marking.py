@@ -9,25 +9,9 @@ from course_lib.grading.compare import same, same_in_all
 from course_lib.grading.sandbox.kernel_side import LONG, MOST
 
 ERRORS = {
-    "ArithmeticError",
-    "AssertionError",
-    "AttributeError",
-    "FloatingPointError",
-    "ImportError",
-    "IndexError",
-    "KeyError",
-    "MemoryError",
-    "ModuleNotFoundError",
-    "NameError",
-    "OverflowError",
-    "RecursionError",
-    "RuntimeError",
-    "StopIteration",
-    "SyntaxError",
-    "TypeError",
-    "UnboundLocalError",
-    "ValueError",
-    "ZeroDivisionError",
+    "ArithmeticError", "AssertionError", "AttributeError", "FloatingPointError", "ImportError", "IndexError",
+    "KeyError", "MemoryError", "ModuleNotFoundError", "NameError", "OverflowError", "RecursionError", "RuntimeError",
+    "StopIteration", "SyntaxError", "TypeError", "UnboundLocalError", "ValueError", "ZeroDivisionError",
 }  # fmt: skip  (any other name is the student's own text and is not repeated)
 
 
