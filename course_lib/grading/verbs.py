@@ -76,7 +76,6 @@ def main(options: argparse.Namespace) -> int:
     return 1
 
 
-
 def elsewhere(argv: list[str]) -> int:
     """Run the command with the Python of `.venv`, which gets what grading needs."""
     python = environment("test", instructor=True)
