@@ -26,9 +26,13 @@ points_per_day = 0   # taken off for every day that has begun
 """
 NBGRADER = """# For formgrader (grading by hand): open JupyterLab in this folder. Autograding is done by
 # `python -m course_lib.grading autograde`, which runs students' code in a sandbox: `nbgrader autograde` does not.
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "autoencoders"
 c.HTMLExporter.sanitize_html = True
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]  # no hidden tests in pages
 c.Autograde.autograde_preprocessors = []  # it would run students' code unprotected, so it does nothing
 """
 GOOD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}")

@@ -2,7 +2,11 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import pytest
 
@@ -203,6 +207,22 @@ def test_nbgraders_export_and_pages_have_the_points(course, tmp_path):
     assert write_feedback(course, [PAIR]) == 1
     page = (course.home / "feedback" / PAIR[1] / NAME / f"{NAME}.html").read_text("utf-8")
     assert "Score: 3.0 / 10.0" in page and "unseen_batch" not in page and "✓ any batch: 2 of 2" in page
+
+
+@pytest.mark.parametrize("words", [["generate_feedback", NAME], ["export"]], ids=" ".join)
+def test_nbgraders_commands_work_in_the_folder(course, words):
+    """With the settings that stand there: pages without hidden tests, and a table."""
+    grade(job(course))
+    tools = str(Path(sys.executable).parent)
+    env = dict(os.environ, PATH=os.pathsep.join([tools, os.environ["PATH"]]), PYTHONWARNINGS="ignore")
+    command = [sys.executable, "-m", "nbgrader", *words]
+    answer = subprocess.run(command, cwd=course.home, env=env, capture_output=True, text=True)
+    assert answer.returncode == 0, answer.stderr
+    if words[0] == "export":
+        assert ",7.0,4.0,3.0,10.0" in (course.home / "grades.csv").read_text("utf-8")
+    else:
+        page = (course.home / "feedback" / PAIR[1] / NAME / f"{NAME}.html").read_text("utf-8")
+        assert "Score: 3.0 / 10.0" in page and "unseen_batch" not in page
 
 
 def test_a_key_of_the_first_version_is_read(course):
