@@ -3,7 +3,10 @@
 import ast
 import importlib
 import inspect
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 
@@ -16,7 +19,7 @@ KERNEL, GUARD = "course_lib/grading/sandbox/kernel.py", "course_lib/grading/sand
 CLIENT, MANAGER = "nbclient.client.NotebookClient", "jupyter_client.manager.AsyncKernelManager"
 CELL, FILE, RUNNING = "nbval.plugin.IPyNbCell", "nbval.plugin.IPyNbFile", "nbval.kernel.RunningKernel"
 REPLY = ["msg_id", "cell", "timeout", "task_poll_output_msg", "task_poll_kernel_alive"]
-# Whose, what, its parameters after self (None: an attribute; ...: any), and where we lean on it
+# Whose, what, its parameters after self (None: it is an attribute), and where we lean on it
 PRIVATES = [
     (CLIENT, "_async_poll_for_reply", REPLY, PLAYER),
     (CLIENT, "_async_handle_timeout", ["timeout", "cell"], KERNEL),
@@ -55,17 +58,34 @@ def found(whose: str) -> type:
     return getattr(importlib.import_module(module), name)
 
 
-@pytest.mark.parametrize(("whose", "name", "wanted", "where"), PRIVATES, ids=lambda one: str(one).rpartition(".")[2])
-def test_what_we_lean_on_is_there(whose, name, wanted, where):
-    owner, package = found(whose), whose.split(".")[0]
-    moved = f"{package} {version(package)} moved {whose}.{name}, on which {where} leans: adapt that, or pin {package}"
-    if wanted is None:
+def seen() -> list[list[str] | None]:
+    """For each row what is there: the parameters after self, [] for an attribute, None where it has gone."""
+    there = []
+    for whose, name, wanted, _ in PRIVATES:
+        owner, package = found(whose), whose.split(".")[0]
         lines = "".join(inspect.getsource(one) for one in owner.__mro__ if one.__module__.startswith(package))
-        assert hasattr(owner, name) or re.search(rf"\bself\.{name}\b", lines), moved
-    else:
-        assert hasattr(owner, name), moved
-        parameters = list(inspect.signature(getattr(owner, name)).parameters)[1:]
-        assert parameters == wanted, f"{moved}: it takes {', '.join(parameters) or 'nothing'}"
+        if not hasattr(owner, name) and not (wanted is None and re.search(rf"\bself\.{name}\b", lines)):
+            there.append(None)
+        else:
+            there.append([] if wanted is None else list(inspect.signature(getattr(owner, name)).parameters)[1:])
+    return there
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    """The same in a Python in which nothing is patched yet."""
+    code = f"import json\nfrom {__name__} import seen\nprint(json.dumps(seen()))"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(answer.stdout)
+
+
+@pytest.mark.parametrize("row", range(len(PRIVATES)), ids=[f"{row[0].rpartition('.')[2]}.{row[1]}" for row in PRIVATES])
+def test_what_we_lean_on_is_there(fresh, row):
+    whose, name, wanted, where = PRIVATES[row]
+    package = whose.split(".")[0]
+    moved = f"{package} {version(package)} moved {whose}.{name}, on which {where} leans: adapt that, or pin {package}"
+    assert fresh[row] is not None, moved
+    assert fresh[row] == (wanted or []), f"{moved}: it takes {', '.join(fresh[row]) or 'nothing'}"
 
 
 def test_a_kernel_is_started_with_whatever_popen_takes():
