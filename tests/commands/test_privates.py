@@ -107,7 +107,8 @@ def test_every_patch_is_in_the_table(where):
             bases = [CLASSES.get(getattr(base, "id", "")) for base in node.bases]
             names = [one.name for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
             patches |= {(base, name) for base in filter(None, bases) for name in names}
-    missing = {(whose, name) for whose, name in patches - known if whose and hasattr(found(whose), name)}
+    ours = ("_course", "_steady")  # the marks that say that it is done
+    missing = {one for one in patches - known if one[0] and one[1] not in ours and hasattr(found(one[0]), one[1])}
     assert not missing, f"{where} patches {missing}, of which the table above says nothing"
 
 
