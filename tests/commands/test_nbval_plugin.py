@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from course_lib.commands.tests import NBVAL, PLUGIN
+from course_lib.commands.tests import NBVAL, PLUGINS
 from course_lib.ground import ROOT
 from tests.commands.nbval_plugin import Near
 
@@ -79,7 +79,7 @@ def write(path: Path, cells: list, executed: bool = True) -> None:
     nbformat.write(new_notebook(cells=cells), path)
 
 
-def results(folder: Path, *options: str, plugin: list[str] = PLUGIN) -> tuple[dict[str, str], str]:
+def results(folder: Path, *options: str, plugin: list[str] = PLUGINS) -> tuple[dict[str, str], str]:
     """What pytest says of each cell of the notebooks, {"book Cell 0": "passed"}, and all its output."""
     command = [sys.executable, "-m", "pytest", *plugin, *NBVAL, "-p", "no:cacheprovider", "--color=no"]
     env = dict(os.environ, PYTHONPATH=str(ROOT), IPYTHONDIR=str(folder / "ipython"), COLUMNS="200")
