@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import LARGEST
 from course_lib.grading import gradebook
 from course_lib.grading.course import GOOD_NAME, Course
-from course_lib.grading.submissions import reading
 from course_lib.grading.submissions.stamps import STAMP
 from course_lib.ground import write
 
@@ -72,7 +72,7 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
     for file in (folder / f"{assignment}.ipynb", folder / STAMP, course.home / "keys" / f"{assignment}.json"):
         digest.update(b"\0")
         with contextlib.suppress(OSError):  # what may not be read counts as empty
-            if file.is_file() and not file.is_symlink() and file.stat().st_size <= reading.LARGEST:
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= LARGEST:
                 digest.update(file.read_bytes())
     return digest.hexdigest()
 

@@ -266,6 +266,8 @@ def test_the_filter_knows_its_machines():
             assert code in (seccomp.LOAD, seccomp.RETURN) or number + 1 + max(yes, no) < len(lines)
         assert {clone, *calls.values()} <= {line[3] for line in lines if line[0] == seccomp.EQUAL}
     assert seccomp.program("a machine from the future") == []
+    with seccomp.opened() as file:
+        assert len(file.read()) == 8 * len(seccomp.program()), "bubblewrap takes 8 bytes for each line"
 
 
 def test_there_are_enough_of_them():
@@ -294,6 +296,6 @@ def test_a_kernel_that_does_not_start_is_tried_once_more(monkeypatch, broken):
 def test_a_release_finds_its_modules_with_all_that_these_need_today():
     """Its key lists what its notebook imports; `evaluate` and `curves` were alone when older ones were made."""
     with kernel.start({}, ["evaluate", "curves"], walls.Limits()) as started:
-        code = "import os, sys\nsys.path.insert(0, '.')\nimport course_lib.evaluate, course_lib.curves\nprint(os.listdir())"
-        outputs, said = started.run(code, 60)
+        here = "import os, sys\nsys.path.insert(0, '.')\n"
+        outputs, said = started.run(f"{here}import course_lib.evaluate, course_lib.curves\nprint(os.listdir())", 60)
         assert (said, [output.text for output in outputs]) == ("ok", ["['course_lib']\n"])

@@ -1,13 +1,12 @@
 """What can be said of a notebook without running it."""
 
 import ast
-import hashlib
 import re
 import warnings
 from collections import Counter
 from typing import Any
 
-from course_lib.books.handed_in import Cell
+from course_lib.books.handed_in import Cell, digest
 from course_lib.books.modules import imports
 
 IPYTHON = re.compile(r"^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[!%].*$", re.MULTILINE)  # a line that isn't Python
@@ -38,11 +37,6 @@ def shape(cells: list[Cell], wanted: dict[str, Any]) -> list[str]:
     foreign = [name for name in there if name not in known]
     faults += [f"the cell {name!r} isn't this assignment's: it counts as a cell of your own" for name in foreign]
     return faults
-
-
-def digest(text: str) -> str:
-    """What a cell's text is recognised by."""
-    return hashlib.sha256(text.strip().encode()).hexdigest()
 
 
 def content(cells: list[Cell], wanted: dict[str, Any]) -> tuple[list[str], list[str]]:

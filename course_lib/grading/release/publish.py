@@ -1,7 +1,6 @@
 """The release: a student's version without solutions, and the answer key that stays with the instructor."""
 
 import contextlib
-import hashlib
 import json
 import shutil
 import tempfile
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import digest
 from course_lib.grading import gradebook
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.release import source as sources
@@ -84,13 +84,10 @@ def describe(course: Course, name: str, key: dict[str, Any]) -> dict[str, Any]:
     cells = []
     for cell in notebook["cells"]:
         if mark := cell["metadata"].get("nbgrader"):
-            text = sources.text(cell)
-            fixed = mark.get("locked") and not mark.get("solution")
-            digest = hashlib.sha256(text.strip().encode()).hexdigest() if fixed else ""
+            fixed, stub = mark.get("locked") and not mark.get("solution"), digest(sources.text(cell))
             kind = "fixed" if fixed else "written" if mark.get("grade") else "answer"
-            stub = hashlib.sha256(text.strip().encode()).hexdigest()
-            cells.append({"id": mark["grade_id"], "kind": kind, "points": mark.get("points", 0), "sha256": digest,
-                          "stub": stub})  # fmt: skip
+            about = {"id": mark["grade_id"], "kind": kind, "points": mark.get("points", 0)}
+            cells.append(about | {"sha256": stub if fixed else "", "stub": stub})
     return {"assignment": name, "salt": course.salt(name), "seconds_a_cell": 20, "seconds": 120, "cells": cells,
             "modules": key["modules"]}  # fmt: skip
 

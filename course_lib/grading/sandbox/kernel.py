@@ -21,7 +21,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.books.kernels import steady
-from course_lib.grading.sandbox import guard, walls
+from course_lib.grading.sandbox import guard, seccomp, walls
 from course_lib.grading.sandbox.kernel_side import MIME
 from course_lib.grading.sandbox.outputs import add, brief, harmless
 from course_lib.ground import ROOT
@@ -150,6 +150,7 @@ def start_once(
     connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
     sockets = place if trusted else Path(walls.SOCKETS)  # as the kernel sees them; for us place/sockets leads there
     work.mkdir()
+    sieve = seccomp.opened()
     command = [sys.executable, "-P", "-m", "ipykernel_launcher", "--log-level=50", "--IPKernelApp.ignore_cwd=True",
                "-f", str(connection) if trusted else walls.CONNECTION]  # fmt: skip
     env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
@@ -158,9 +159,9 @@ def start_once(
             shutil.copy(file, work / name)
         (work / "course_lib").symlink_to(ROOT / "course_lib")
         walls.hand_over(place, work)
-        line, env = walls.starter(limits, command, filtered=False), env | walls.variables(str(work), str(work))
+        line, env = walls.starter(limits, command), env | walls.variables(str(work), str(work))
     else:
-        line = walls.wrapped(command, limits, files, modules, connection)
+        line = walls.wrapped(command, limits, files, modules, connection, sieve)
 
     class Manager(AsyncKernelManager):
         """Starts this one command line and talks to it through sockets in a folder of the sandbox."""
@@ -193,7 +194,10 @@ def start_once(
             with open(os.devnull, "r+b") as nothing:
                 try:
                     stack.enter_context(
-                        client.setup_kernel(env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing)
+                        client.setup_kernel(
+                            env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing,
+                            pass_fds=[sieve.fileno()],
+                        )  # fmt: skip
                     )
                 except (RuntimeError, OSError) as error:
                     raise NotStarted(f"its kernel did not start ({error})") from error
@@ -206,4 +210,5 @@ def start_once(
             yield kernel
     finally:
         guard.kill(manager)
+        sieve.close()
         shutil.rmtree(place, ignore_errors=True)

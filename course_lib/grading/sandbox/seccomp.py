@@ -2,10 +2,14 @@
 
 Memory that belongs to no process (memfd_create, shared memory of System V) is in no process's count; a user
 namespace of one's own brings the superuser's rights over new mounts; the rest are doors that are better shut.
-The filter is classic BPF, as seccomp(2) describes it; it is loaded by the sandbox's starter.
+The filter is classic BPF, as seccomp(2) describes it; bubblewrap loads it (--seccomp) before anything runs inside.
+Its --disable-userns is no substitute: it is about one call, and root's sandbox has no user namespace.
 """
 
 import platform
+import struct
+import tempfile
+from typing import IO
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
@@ -45,3 +49,11 @@ def program(machine: str = "") -> list[list[int]]:
     lines += [[EQUAL, 0, 1, CLONE3], [RETURN, 0, 0, ERROR | ENOSYS]]  # its flags can't be seen; clone is used then
     lines += [[EQUAL, 0, 3, clone], [LOAD, 0, 0, FIRST_ARGUMENT], [ANY_BIT, 0, 1, NEW_NAMESPACES]]
     return [*lines, [RETURN, 0, 0, ERROR | EPERM], [RETURN, 0, 0, ALLOW]]
+
+
+def opened() -> IO[bytes]:
+    """The filter as a file to be handed on to bubblewrap; empty for a machine that we don't know."""
+    file = tempfile.TemporaryFile()
+    file.write(b"".join(struct.pack("HBBI", *line) for line in program()))
+    file.seek(0)
+    return file

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from course_lib.books.modules import needed
 from course_lib.grading.sandbox import seccomp
-from course_lib.ground import ROOT  # noqa: F401  (autograde/pool takes it from here)
 
 NOBODY = 65534
 MB = 2**20
@@ -35,20 +35,14 @@ SYSTEM = [
     "/etc/alternatives",
 ]
 STARTER = """
-import ctypes, json, os, resource, struct, sys
-limits, lines, uid = json.loads(sys.argv[1])
+import json, os, resource, sys
+limits, uid = json.loads(sys.argv[1])
 if os.geteuid() == 0 and uid:
     os.setgroups([]), os.setresgid(uid, uid, uid), os.setresuid(uid, uid, uid)
 for name, value in limits.items():
     hard = resource.getrlimit(getattr(resource, name))[1]
     value = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(getattr(resource, name), (value, value))
-if lines:
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
-    filter = struct.pack("HxxxxxxP", len(lines), ctypes.addressof(code))
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    if prctl(38, 1, 0, 0, 0) or prctl(22, 2, ctypes.c_char_p(filter), 0, 0):
-        sys.exit("the filter of system calls can't be loaded")
 os.execv(sys.argv[2], sys.argv[2:])
 """
 PROBE = """
@@ -150,18 +144,20 @@ def variables(home: str, folder: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def starter(limits: Limits, command: Sequence[str], filtered: bool = True) -> list[str]:
-    """The command, started after its limits are set and (in the sandbox) some system calls forbidden."""
-    means = [limits.of_a_process(), seccomp.program() if filtered else [], stranger() if superuser() else 0]
+def starter(limits: Limits, command: Sequence[str]) -> list[str]:
+    """The command, started by an ordinary user after its limits are set."""
+    means = [limits.of_a_process(), stranger() if superuser() else 0]
     return [sys.executable, "-I", "-S", "-c", STARTER, json.dumps(means), *command]
 
 
 def wrapped(
-    command: Sequence[str], limits: Limits, files: dict[str, Path], modules: Sequence[str], connection: Path | None
-) -> list[str]:
+    command: Sequence[str], limits: Limits, files: dict[str, Path], modules: Sequence[str], connection: Path | None,
+    sieve: IO[bytes],
+) -> list[str]:  # fmt: skip
     """The command line that runs `command` inside the sandbox.
 
     files: what stands in the working folder, by name; modules: those of course_lib that the assignment imports;
+    sieve: seccomp.opened(), a file that the line's process must inherit;
     connection: the file that tells a kernel its key and its sockets. From outside these are reached through
     /proc/<process>/root, so that no folder of ours can be written, filled or littered from inside.
     """
@@ -173,6 +169,8 @@ def wrapped(
         "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
         "--perms", "0755", "--dir", "/run", "--perms", "0777", "--size", str(MB), "--tmpfs", SOCKETS,
     ]  # fmt: skip
+    if os.fstat(sieve.fileno()).st_size:
+        line += ["--seccomp", str(sieve.fileno())]
     places = [*SYSTEM, sys.base_prefix, sys.prefix, f"{WORK}/course_lib/any"]
     for parent in dict.fromkeys(str(above) for place in places for above in reversed(Path(place).parents)):
         if parent not in ("/", "/usr", "/tmp", WORK):
@@ -204,9 +202,13 @@ def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
     if not shutil.which("bwrap"):
         raise NoSandbox("bubblewrap isn't installed (on Debian and Ubuntu: sudo apt install bubblewrap)")
     ask = [sys.executable, "-P", "-c", PROBE, json.dumps([str(path) for path in hidden])]
-    line = wrapped(ask, limits or Limits(), {}, ["handin"], None)
     try:
-        answer = subprocess.run(line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL)
+        with seccomp.opened() as sieve:
+            line = wrapped(ask, limits or Limits(), {}, ["handin"], None, sieve)
+            answer = subprocess.run(
+                line, capture_output=True, text=True, timeout=60, cwd="/", stdin=subprocess.DEVNULL,
+                pass_fds=[sieve.fileno()],
+            )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise NoSandbox("the sandbox did not answer within a minute") from error
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books import handed_in
-from course_lib.books.handed_in import LARGEST, Refused  # noqa: F401  (grading/records takes LARGEST from here)
+from course_lib.books.handed_in import Refused
 from course_lib.grading.sandbox.outputs import tame
 
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
