@@ -21,7 +21,7 @@ from course_lib.setup.missing import missing
 VENV = ROOT / ".venv"
 FRESH, OLD = ".vnew", ".vold"  # beside it while one is made; names of one length, since programs hold their own path
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-WAITING = "Another call is setting up .venv: waiting for it."
+WAITING = "Another call is setting up .venv: waiting for it."  # uv locks only the filling, not the making and the swap
 STAMP = VENV / "course.stamp"  # the hash of what was installed, written last
 
 # GB to download, on disk afterwards, free to begin: with PyTorch for CUDA, which is the registry's on Linux, or without
@@ -71,7 +71,7 @@ def environment(*groups: str, instructor: bool = False) -> str:
 
 
 def add_instructor() -> None:
-    """Put what grading needs into `.venv`, once. Raises SetupError."""
+    """Put what grading needs into `.venv`, once, under our lock: uv has one of its own here, pip has none."""
     wanted, stamp = requirements("test", "instructor"), VENV / "instructor.stamp"
     with only_one(ROOT, WAITING):
         if not stamp.exists() or stamp.read_text("utf-8") != fingerprint(wanted):
