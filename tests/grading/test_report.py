@@ -342,7 +342,7 @@ def test_a_folders_broken_name_can_be_written(tmp_path):
 
 
 def test_numbers_are_written_short():
-    assert [marks.number(one) for one in (None, 0, 0.0, 2.5, 17.0, 1 / 3)] == ["", "0", "0", "2.5", "17", "0.333333"]
+    assert [marks.cell(one) for one in (None, 0, 0.0, 2.5, 17.0, 1 / 3)] == ["", "0", "0", "2.5", "17", "0.333333"]
 
 
 # -- pages -----------------------------------------------------------------------------------------------------------

@@ -37,27 +37,25 @@ def well_formed(value: Any, depth: int = 0, room: list[int] | None = None) -> bo
     room[1] -= 1
     if depth > 8 or min(room) < 0:
         return False
-    if value is None or not isinstance(value, dict):
-        return value is None
-    if value.keys() == {"shape", "data"}:
-        shape, data = value["shape"], value["data"]
-        if not isinstance(shape, list) or not isinstance(data, list) or len(shape) > 16:
-            return False
-        room[0] -= len(data)
-        return (
-            room[0] >= 0
-            and all(type(one) is int and 0 <= one <= MOST for one in shape)
-            and all(type(one) is float for one in data)
-            and math.prod(shape) == len(data)
-        )
-    if value.keys() == {"list"} and isinstance(value["list"], list):
-        return all(well_formed(one, depth + 1, room) for one in value["list"])
-    if value.keys() == {"dict"} and isinstance(value["dict"], dict):
-        return all(len(key) <= LONG and well_formed(one, depth + 1, room) for key, one in value["dict"].items())
-    if len(value) != 1:
-        return False
-    [(key, said)] = value.items()
-    return key in ("text", "error", "other") and type(said) is str and len(said) <= LONG
+    match value:
+        case None:
+            return True
+        case {"shape": list(shape), "data": list(data)} if len(value) == 2:
+            room[0] -= len(data)
+            return (
+                room[0] >= 0
+                and len(shape) <= 16
+                and all(type(one) is int and 0 <= one <= MOST for one in shape)
+                and all(type(one) is float for one in data)
+                and math.prod(shape) == len(data)
+            )
+        case {"list": list(ones)} if len(value) == 1:
+            return all(well_formed(one, depth + 1, room) for one in ones)
+        case {"dict": dict(named)} if len(value) == 1:
+            return all(len(key) <= LONG and well_formed(one, depth + 1, room) for key, one in named.items())
+        case {"text": str(said)} | {"error": str(said)} | {"other": str(said)} if len(value) == 1:
+            return len(said) <= LONG
+    return False
 
 
 def mark(

@@ -3,14 +3,13 @@
 import contextlib
 import json
 import os
-import queue
 import select
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,14 +41,11 @@ def released_whole(course: Course, name: str) -> bool:
 
 
 class Crew:
-    """The workers, each with a thread of its own that gives it work and ends it when it takes too long."""
+    """Worker processes, one for each thread that gives it work."""
 
-    def __init__(self, jobs: list[Job], lock: int, log: Path, finished: Callable[[Record], None]) -> None:
-        self.lock, self.log, self.finished = lock, log, finished
-        self.work: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self.stop = threading.Event()
-        for job in jobs:
-            self.work.put(job)
+    def __init__(self, lock: int, log: Path) -> None:
+        self.lock, self.log, self.stop = lock, log, threading.Event()
+        self.workers: dict[int, subprocess.Popen] = {}  # by thread
 
     def hire(self) -> subprocess.Popen:
         """A new worker."""
@@ -61,29 +57,20 @@ class Crew:
                 stdout=subprocess.PIPE, stderr=log, env=env, cwd=ROOT, pass_fds=[self.lock], start_new_session=True,
             )  # fmt: skip
 
-    def serve(self) -> None:
-        """Grade until nothing is left; a worker that dies costs only the submission it was at."""
-        worker = None
+    def grade(self, job: Job) -> Record:
+        """One submission: a worker that dies, or takes too long, costs only this one."""
+        me = threading.get_ident()
+        worker = self.workers[me] = self.workers.get(me) or self.hire()
         try:
-            while not self.stop.is_set():
-                try:
-                    job = self.work.get_nowait()
-                except queue.Empty:
-                    return
-                worker = worker or self.hire()
-                try:
-                    record, worker = self.one(worker, job)
-                except Exception as error:  # a full disk, say: it must not cost the rest of the class
-                    end_now(worker)
-                    record, worker = Record(NOT_RUN, f"{type(error).__name__}: {error}"), None
-                if not self.stop.is_set():
-                    self.finished(record)
-        finally:
-            if worker:
-                dismiss(worker)
+            record, answered = self.ask(worker, job)
+        except Exception as error:  # a full disk, say: it must not cost the rest of the class
+            record, answered = Record(NOT_RUN, f"{type(error).__name__}: {error}"), False
+        if not answered:
+            end_now(self.workers.pop(me))
+        return record
 
-    def one(self, worker: subprocess.Popen, job: Job) -> tuple[Record, subprocess.Popen | None]:
-        """One submission; the worker, or None where it is gone."""
+    def ask(self, worker: subprocess.Popen, job: Job) -> tuple[Record, bool]:
+        """The worker's record of a submission, or ours where it gives none; whether it gave one."""
         end, answer = time.monotonic() + job.seconds + MARGIN, b""
         why, accident = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)", True
         with contextlib.suppress(OSError):
@@ -99,13 +86,13 @@ class Crew:
                         break
                     answer += piece
         with contextlib.suppress(ValueError):
-            return Record(**json.loads(answer)), worker
+            return Record(**json.loads(answer)), True
         end_now(worker)
         course, pair = Course(job.home, job.sources), (job.assignment, job.student)
         record = Record(NOT_RUN, why, accident, records.fingerprint(course, *pair))
         if not self.stop.is_set():
             records.keep(course, *pair, record)
-        return record, None
+        return record, False
 
 
 def dismiss(worker: subprocess.Popen) -> None:
@@ -142,29 +129,25 @@ def grade(
         missing = sorted(name for name in {name for name, _ in left} if not released_whole(course, name))
         if missing:
             raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib.grading release")
-        with tqdm(total=len(left), desc="Grading", unit="submission", disable=None, dynamic_ncols=True) as bar:
-
-            def finished(record: Record) -> None:
-                tally[record.status] += 1
-                tally["attention"] += bool(record.flags or record.status != records.GRADED)
-                bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
-                bar.update()
-
-            means = limits.seconds, limits.cell, limits.memory, trusted
-            work = [Job(str(course.home), str(course.sources), *pair, *means) for pair in left]
-            crew = Crew(work, lock, course.folder("logs") / "workers.log", finished)
-            threads = [
-                threading.Thread(target=crew.serve, daemon=True) for _ in range(max(1, min(jobs, len(left))))
-            ]
-            for thread in threads:
-                thread.start()
+        crew = Crew(lock, course.folder("logs") / "workers.log")
+        means = limits.seconds, limits.cell, limits.memory, trusted
+        with (
+            tqdm(total=len(left), desc="Grading", unit="submission", disable=None, dynamic_ncols=True) as bar,
+            ThreadPoolExecutor(max(1, min(jobs, len(left)))) as threads,
+        ):
             try:
-                for thread in threads:
-                    while thread.is_alive():
-                        thread.join(0.5)
-            except KeyboardInterrupt:
+                work = [threads.submit(crew.grade, Job(str(course.home), str(course.sources), *pair, *means))
+                        for pair in left]  # fmt: skip
+                for record in (done.result() for done in as_completed(work)):
+                    tally[record.status] += 1
+                    tally["attention"] += bool(record.flags or record.status != records.GRADED)
+                    bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
+                    bar.update()
+            except BaseException:
                 crew.stop.set()
-                for thread in threads:
-                    thread.join(20)
+                threads.shutdown(cancel_futures=True)
                 raise
+            finally:
+                for worker in crew.workers.values():
+                    dismiss(worker)
     return tally

@@ -77,53 +77,34 @@ def fill(row: Row, record: Record, entry: Any, why: str) -> None:
         row.reasons.insert(0, f"a score above the maximum: {score:g} of {entry.max_score:g}")
 
 
-def number(value: float | None) -> str:
-    """A mark in a CSV; a missing one is empty."""
+def cell(value: str | float | None) -> str:
+    """A text or a mark in a CSV: no text is a formula to a spreadsheet, and a mark that is missing is empty."""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
     return "" if value is None else f"{value:g}"
-
-
-def harmless(text: str) -> str:
-    """A text that a spreadsheet doesn't take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def table(head: list[str], lines: list[list[str]]) -> str:
-    """A CSV, quoted where need be."""
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([head, *lines])
-    return out.getvalue()
-
-
-def people(rows: list[Row]) -> dict[str, Row]:
-    """One row for each student, for the names."""
-    return {row.student: row for row in reversed(rows)}
 
 
 def write_tables(rows: list[Row], folder: Path) -> None:
     """marks.csv, canvas.csv, moodle.csv and attention.csv."""
-    names = list(dict.fromkeys(row.assignment for row in rows))
     most = {row.assignment: row.most for row in rows}
     scores = {(row.student, row.assignment): row.score for row in rows}
-    whole = [
-        [harmless(row.student), harmless(row.last_name), harmless(row.first_name), row.assignment, row.status,
-         number(row.automatic), number(row.by_hand), f"{row.hours_late:.1f}" if row.hours_late else "",
-         number(row.penalty or None), number(row.score), number(row.most)]
-        for row in rows
-    ]  # fmt: skip
-    head = ["student", "last name", "first name", "assignment", "status", "by tests", "by hand", "hours late",
-            "late penalty", "score", "maximum"]  # fmt: skip
-    write(folder / "marks.csv", table(head, whole))
-    canvas = [["    Points Possible", "", "", "", "", *[number(most[name]) for name in names]]]
-    moodle = []
-    for student, person in sorted(people(rows).items()):
-        marks = [number(scores.get((student, name))) for name in names]
+    whole = [["student", "last name", "first name", "assignment", "status", "by tests", "by hand", "hours late",
+              "late penalty", "score", "maximum"]]  # fmt: skip
+    doubts = [["assignment", "student", "reason"]]
+    for row in rows:
+        late = f"{row.hours_late:.1f}" if row.hours_late else ""
+        whole.append([row.student, row.last_name, row.first_name, row.assignment, row.status, row.automatic,
+                      row.by_hand, late, row.penalty or None, row.score, row.most])  # fmt: skip
+        doubts += [[row.assignment, row.student, reason] for reason in row.reasons]
+    canvas = [["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *most],
+              ["    Points Possible", "", "", "", "", *most.values()]]  # fmt: skip
+    moodle = [["Username", "Email address", *most]]
+    for student, person in sorted({row.student: row for row in rows}.items()):
+        marks = [scores.get((student, name)) for name in most]
         both = ", ".join(filter(None, [person.last_name, person.first_name]))
-        canvas.append([harmless(both), "", "", harmless(student), "", *marks])
-        moodle.append([harmless(student), harmless(person.email), *marks])
-    write(folder / "canvas.csv", table(["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *names], canvas))
-    write(folder / "moodle.csv", table(["Username", "Email address", *names], moodle))
-    doubts = [[row.assignment, row.student, reason] for row in rows for reason in row.reasons]
-    write(
-        folder / "attention.csv",
-        table(["assignment", "student", "reason"], [[a, harmless(s), harmless(r)] for a, s, r in doubts]),
-    )
+        canvas.append([both, "", "", student, "", *marks])
+        moodle.append([student, person.email, *marks])
+    for name, lines in {"marks": whole, "canvas": canvas, "moodle": moodle, "attention": doubts}.items():
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\r\n").writerows([cell(one) for one in line] for line in lines)
+        write(folder / f"{name}.csv", out.getvalue())
