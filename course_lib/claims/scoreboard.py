@@ -1,7 +1,7 @@
 """The README's scoreboard, made from the notebooks' own tables: nobody types a number.
 
-    python -m course_lib.claims.scoreboard             write it anew into README.md from the stored outputs
-    python -m course_lib.claims.scoreboard FOLDER      first take the full mode's tables from executed notebooks there
+    python -m course_lib scoreboard             write it anew into README.md from the stored outputs
+    python -m course_lib scoreboard FOLDER      first take the full mode's tables from executed notebooks there
 
 A notebook's table is the output of its cell tagged `scoreboard`: a line "MNIST, fast mode", then a plotting.table with
 the columns model, codes, measure, ours, published, asked for; "-" stands for an empty field. The tables of the full
@@ -15,7 +15,7 @@ from pathlib import Path
 from course_lib.ground import ROOT, write
 
 FULL = Path("notebooks") / "scoreboard_full.txt"
-BEGIN, END = "<!-- scoreboard: made by `python -m course_lib.claims.scoreboard` -->", "<!-- end of the scoreboard -->"
+BEGIN, END = "<!-- scoreboard: made by `python -m course_lib scoreboard` -->", "<!-- end of the scoreboard -->"
 COLUMNS = ["model", "codes", "measure", "ours", "published", "asked for"]
 
 

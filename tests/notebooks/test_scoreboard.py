@@ -32,7 +32,7 @@ def all_rows():
 def test_the_readme_shows_what_the_notebooks_printed():
     readme = (ROOT / "README.md").read_text("utf-8")
     again = scoreboard.renew(readme, scoreboard.markdown())
-    assert readme == again, "make the scoreboard anew: python -m course_lib.claims.scoreboard"
+    assert readme == again, "make the scoreboard anew: python -m course_lib scoreboard"
 
 
 def test_every_notebook_that_trains_on_digits_is_on_it():
