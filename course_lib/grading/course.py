@@ -147,10 +147,19 @@ class Course:
             yield book
 
     def settle(self) -> None:
-        """Bring due dates and late penalties in the gradebook up to date. Raises GradingError for bad settings."""
+        """Bring due dates and late penalties in the gradebook up to date.
+
+        Raises GradingError for bad settings, and where the gradebook knows nothing of a release.
+        """
+        from nbgrader.api import MissingEntry
+
         per_day, due = self.per_day(), {name: self.due(name) for name in self.released()}
-        with self.gradebook() as book:
-            gradebook.settle(book, due, per_day)
+        try:
+            with self.gradebook() as book:
+                gradebook.settle(book, due, per_day)
+        except MissingEntry as error:
+            why = f"gradebook.db is not that of these releases ({error})"
+            raise GradingError(f"{why}: python -m course_lib.grading release") from error
 
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:
         """The (assignment, student) pairs that were handed in, sorted by student."""

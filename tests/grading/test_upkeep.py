@@ -153,6 +153,16 @@ def test_nothing_is_graded_without_a_whole_release(course, monkeypatch):
         pool.grade(course, [(NAME, "honest-good")], 1, False, walls.Limits(), False)
 
 
+def test_a_new_gradebook_needs_a_release(course, monkeypatch, capsys):
+    hostile.hand_in(course.home, "honest-good", {})
+    monkeypatch.setattr(walls, "check", lambda *rest: None)
+    course.database.unlink()
+    for verb in ("autograde", "feedback", "report"):
+        assert command(course, verb) == 1
+        assert "is not that of these releases (No such assignment: tiny)" in capsys.readouterr().err
+    assert command(course, "release") == 0 and command(course, "report") == 0
+
+
 # -- accidents ----------------------------------------------------------------------------------------------------
 
 

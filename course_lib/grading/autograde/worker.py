@@ -86,7 +86,10 @@ def grade(job: Job) -> Record:
     try:
         if not GOOD_NAME.fullmatch(job.student):
             raise reading.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
-        forget(course, *pair)
+        for folder in ("autograded", "feedback"):  # what an earlier grading said; points by hand stay
+            shutil.rmtree(course.home / folder / job.student / job.assignment, ignore_errors=True)
+        with course.gradebook() as book:
+            gradebook.forget(book, *pair)
         about, place = release(job.home, job.sources, job.assignment), course.home / "submitted" / job.student
         nb, untouched, record.notes = about.restored(place / job.assignment / named, job.student)
         at = stamps.handed_in_at(place / job.assignment / stamps.STAMP, record.notes)
@@ -111,14 +114,6 @@ def grade(job: Job) -> Record:
     record.cpu = round(time.process_time() - used + record.kernel_cpu, 2)
     records.keep(course, *pair, record)
     return record
-
-
-def forget(course: Course, assignment: str, student: str) -> None:
-    """Take back what an earlier grading said; marks given by hand stay in the gradebook."""
-    for folder in ("autograded", "feedback"):
-        shutil.rmtree(course.home / folder / student / assignment, ignore_errors=True)
-    with course.gradebook() as book:
-        gradebook.forget(book, assignment, student)
 
 
 def put_out(folder: Path, named: str, nb: Any, at: str) -> None:
