@@ -92,6 +92,10 @@ def test_points_comments_and_lateness_stand_in_the_gradebook_and_evidence_in_the
     outputs = [one for cell in cells for one in cell.get("outputs", [])]
     assert {one["output_type"] for one in outputs} == {"stream"}, "no points as outputs"
     assert "unseen_batch" in json.dumps(cells), "hidden tests stand in it for Formgrader"
+    with course.gradebook() as book:
+        known = {one.name: one.checksum for one in book.find_notebook(NAME, NAME).source_cells}
+    marks = [cell["metadata"]["nbgrader"] for cell in cells if "nbgrader" in cell["metadata"]]
+    assert {mark["grade_id"]: mark["checksum"] for mark in marks} == known, "what nbgrader knows of them"
 
 
 def test_what_was_left_as_it_was_has_no_response_and_0_points(course):

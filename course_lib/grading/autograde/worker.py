@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbgrader.utils import compute_checksum
 
 from course_lib.grading import gradebook, records
 from course_lib.grading.autograde import attempt
@@ -64,9 +65,11 @@ class Release:
         stubs = {mark_name(cell): text(cell) for cell in self.notebook["cells"]}
         untouched = {mark_name(cell) for cell in notebook["cells"] if text(cell) == stubs.get(mark_name(cell))}
         tests = {mark_name(cell): text(cell) for cell in self.source.cells if attempt.tested(cell, self.key)}
-        for cell in notebook["cells"]:
-            cell["source"] = tests.get(mark_name(cell), cell["source"])
-        return nbformat.from_dict(notebook), untouched, notes
+        nb = nbformat.from_dict(notebook)
+        for cell in (cell for cell in nb.cells if mark_name(cell) in tests):
+            cell.source = tests[mark_name(cell)]
+            cell.metadata.nbgrader.checksum = compute_checksum(cell)
+        return nb, untouched, notes
 
 
 @cache
