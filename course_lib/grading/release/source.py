@@ -43,13 +43,8 @@ class Question:
     @property
     def personal(self) -> bool:
         """Whether the answer depends on the student's own numbers."""
-        names = {
-            node.id
-            for code in (self.solution, self.hidden)
-            for node in ast.walk(ast.parse(code))
-            if isinstance(node, ast.Name)
-        }
-        return "numbers" in names
+        nodes = [node for code in (self.solution, self.hidden) for node in ast.walk(ast.parse(code))]
+        return any(isinstance(node, ast.Name) and node.id == "numbers" for node in nodes)
 
 
 @dataclass
