@@ -65,7 +65,7 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
         print("You are the superuser: submissions run as users without rights.", flush=True)
     tally = pool.grade(course, chosen, options.jobs, options.resume, limits, options.i_trust_these_students)
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
-          "python -m course_lib.grading report")  # fmt: skip
+          "python -m course_lib grade report")  # fmt: skip
     return 3 if tally["attention"] else 0
 
 
@@ -73,7 +73,7 @@ def handed_in(course: Course, options: argparse.Namespace) -> list[tuple[str, st
     """The submissions that the command names. Raises GradingError where there are none, and says whose there are."""
     released = course.released()
     if not released:
-        raise GradingError("nothing was released yet: python -m course_lib.grading release")
+        raise GradingError("nothing was released yet: python -m course_lib grade release")
     if wrong := [name for name in options.names if name not in released]:
         raise GradingError(f"{wrong[0]!r} was not released; there are: {', '.join(released)}")
     if chosen := course.submissions(options.names, options.student):

@@ -25,7 +25,7 @@ SETTINGS = """# Settings of the grading. Times are UTC where they don't say othe
 points_per_day = 0   # taken off for every day that has begun
 """
 NBGRADER = """# For formgrader (grading by hand): open JupyterLab in this folder. Autograding is done by
-# `python -m course_lib.grading autograde`, which runs students' code in a sandbox: `nbgrader autograde` does not.
+# `python -m course_lib grade autograde`, which runs students' code in a sandbox: `nbgrader autograde` does not.
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
@@ -75,7 +75,7 @@ class Course:
     def need(self) -> None:
         """Raises GradingError where the folder was not made yet."""
         if not (self.home / "secret").is_file():
-            raise GradingError(f"{shown(self.home)} is no grading folder yet: python -m course_lib.grading init")
+            raise GradingError(f"{shown(self.home)} is no grading folder yet: python -m course_lib grade init")
 
     @property
     def secret(self) -> str:
@@ -130,7 +130,7 @@ class Course:
         try:
             key = json.loads((self.home / "keys" / f"{assignment}.json").read_text("utf-8"))
         except FileNotFoundError as error:
-            raise GradingError(f"{assignment} was not released: python -m course_lib.grading release") from error
+            raise GradingError(f"{assignment} was not released: python -m course_lib grade release") from error
         for name, question in key["questions"].items():
             question.setdefault("seed", seed_of(self.secret, assignment, name))
         return key
@@ -159,7 +159,7 @@ class Course:
                 gradebook.settle(book, due, per_day)
         except MissingEntry as error:
             why = f"gradebook.db is not that of these releases ({error})"
-            raise GradingError(f"{why}: python -m course_lib.grading release") from error
+            raise GradingError(f"{why}: python -m course_lib grade release") from error
 
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:
         """The (assignment, student) pairs that were handed in, sorted by student."""

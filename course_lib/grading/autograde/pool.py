@@ -128,7 +128,7 @@ def grade(
             print(f"{len(chosen) - len(left)} of {len(chosen)} are graded already.", flush=True)
         missing = sorted(name for name in {name for name, _ in left} if not released_whole(course, name))
         if missing:
-            raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib.grading release")
+            raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib grade release")
         crew = Crew(lock, course.folder("logs") / "workers.log")
         means = limits.seconds, limits.cell, limits.memory, trusted
         with (
