@@ -22,40 +22,35 @@ def check_code_bytes(function: Any) -> None:
     def shares(symbols: Tensor) -> Tensor:
         return symbols.unique(return_counts=True, dim=0)[1] / len(symbols)
 
-    def lengths(symbols: Tensor) -> Tensor:
-        return -shares(symbols).log2()
+    def entropy(symbols: Tensor) -> Tensor:
+        return -(shares(symbols) * shares(symbols).log2()).sum()
 
-    def entropy(column: Tensor) -> Tensor:
-        return (shares(column) * lengths(column)).sum()
+    def slips(symbols: Tensor) -> dict[str, Any]:
+        columns, codes = symbols.T, symbols.shape[1]
+        entropies = torch.stack([entropy(column) for column in columns])
+        bits = entropies.sum()
+        return {
+            "bits: eight of them are a byte": bits,
+            "natural logarithms count nats: take log2": bits * math.log(2) / 8,
+            "one table of frequencies for all codes: each column has its own": entropy(symbols.flatten()) * codes / 8,
+            "the mean over the codes: an example needs all of them, so add them up": bits / 8 / codes,
+            "all examples together: divide by their number": bits * len(symbols) / 8,
+            "the wrong sign: log2 of a share is negative": -bits / 8,
+            "log2 of the number of different symbols: frequent symbols get shorter words, weigh by frequency": (
+                sum(math.log2(len(column.unique())) for column in columns) / 8
+            ),
+            "a whole byte for each code: an entropy coder pays by frequency": float(codes),
+            "the different symbols count alike: weigh each log2 by the symbol's share": (
+                -sum(shares(column).log2().mean() for column in columns) / 8
+            ),
+            "whole rows as symbols: each column has a table of its own, and the columns are added": (
+                entropy(symbols) / 8
+            ),
+            "whole bits for each column: an entropy coder may spend a part of a bit on a symbol": (
+                entropies.ceil().sum() / 8
+            ),
+        }
 
-    def summed(symbols: Tensor) -> Tensor:
-        return torch.stack([entropy(column) for column in symbols.T]).sum()
-
-    slips = {
-        "bits: eight of them are a byte": summed,
-        "natural logarithms count nats: take log2": lambda symbols: summed(symbols) * math.log(2) / 8,
-        "one table of frequencies for all codes: each column has its own": (
-            lambda symbols: entropy(symbols.flatten()) * symbols.shape[1] / 8
-        ),
-        "the mean over the codes: an example needs all of them, so add them up": (
-            lambda symbols: summed(symbols) / 8 / symbols.shape[1]
-        ),
-        "all examples together: divide by their number": lambda symbols: summed(symbols) * len(symbols) / 8,
-        "the wrong sign: log2 of a share is negative": lambda symbols: -summed(symbols) / 8,
-        "log2 of the number of different symbols: frequent symbols get shorter words, weigh by frequency": (
-            lambda symbols: sum(math.log2(len(column.unique())) for column in symbols.T) / 8
-        ),
-        "a whole byte for each code: an entropy coder pays by frequency": lambda symbols: float(symbols.shape[1]),
-        "the different symbols count alike: weigh each log2 by the symbol's share": (
-            lambda symbols: sum(lengths(column).mean() for column in symbols.T) / 8
-        ),
-        "whole rows as symbols: each column has a table of its own, and the columns are added": (
-            lambda symbols: (lengths(symbols) * shares(symbols)).sum() / 8
-        ),
-        "whole bits for each column: an entropy coder may spend a part of a bit on a symbol": (
-            lambda symbols: sum(math.ceil(entropy(column)) for column in symbols.T) / 8
-        ),
-    }
     generator = torch.Generator().manual_seed(0)
     cases = []
     for shape in ((40, 3), (25, 5)):

@@ -26,43 +26,43 @@ def check_mean_image_bias(function: Any) -> None:
             low, high = torch.where(below, middle, low), torch.where(below, high, middle)
         return low
 
-    def mean(images: Tensor, eps: float) -> Tensor:
-        return images.flatten(1).mean(0).clamp(eps, 1 - eps)
+    def slips(images: Tensor, eps: float) -> dict[str, Any]:
+        rows = images.flatten(1)
+        mean = rows.mean(0)
+        inside = mean.clamp(eps, 1 - eps)
+        return {
+            "that is the mean image itself: the sigmoid still comes after the bias; undo it with log(m / (1 - m))": (
+                inside
+            ),
+            "log m alone undoes an exponential: the sigmoid is undone by log(m / (1 - m))": inside.log(),
+            "the wrong sign: log(m / (1 - m)) is negative for dark pixels": torch.log((1 - inside) / inside),
+            "the logit of each image and then the mean: take the mean image first": (
+                rows.clamp(eps, 1 - eps).logit().mean(0)
+            ),
+            "one number for the whole picture: each pixel has a mean and a bias of its own": (
+                inside.mean().logit().expand(len(mean))
+            ),
+            "the mean over the pixels of each image: take it over the images, for each pixel": (
+                rows.mean(1).clamp(eps, 1 - eps).logit()
+            ),
+            "the sigmoid is applied once more: undo it": inside.sigmoid(),
+            "pixels that are black in all images have no finite bias: keep the mean between eps and 1 - eps": (
+                mean.logit()
+            ),
+            "kept away from 0 only: a pixel that is white in all images asks for a bias of infinity": (
+                mean.clamp(min=eps).logit()
+            ),
+            "each image is kept between eps and 1 - eps: first take the mean image, then keep it inside": (
+                rows.clamp(eps, 1 - eps).mean(0).logit()
+            ),
+            "eps is added to both numbers: that moves every pixel; clamp moves only those beyond eps and 1 - eps": (
+                ((mean + eps) / (1 - mean + eps)).log()
+            ),
+            "a logarithm to another base: the sigmoid has e in it, so take the natural logarithm": (
+                inside.logit() / math.log(2)
+            ),
+        }
 
-    slips = {
-        "that is the mean image itself: the sigmoid still comes after the bias; undo it with log(m / (1 - m))": mean,
-        "log m alone undoes an exponential: the sigmoid is undone by log(m / (1 - m))": (
-            lambda images, eps: mean(images, eps).log()
-        ),
-        "the wrong sign: log(m / (1 - m)) is negative for dark pixels": (
-            lambda images, eps: torch.log((1 - mean(images, eps)) / mean(images, eps))
-        ),
-        "the logit of each image and then the mean: take the mean image first": (
-            lambda images, eps: images.flatten(1).clamp(eps, 1 - eps).logit().mean(0)
-        ),
-        "one number for the whole picture: each pixel has a mean and a bias of its own": (
-            lambda images, eps: mean(images, eps).mean().logit().expand(images[0].numel())
-        ),
-        "the mean over the pixels of each image: take it over the images, for each pixel": (
-            lambda images, eps: images.flatten(1).mean(1).clamp(eps, 1 - eps).logit()
-        ),
-        "the sigmoid is applied once more: undo it": lambda images, eps: mean(images, eps).sigmoid(),
-        "pixels that are black in all images have no finite bias: keep the mean between eps and 1 - eps": (
-            lambda images, eps: images.flatten(1).mean(0).logit()
-        ),
-        "kept away from 0 only: a pixel that is white in all images asks for a bias of infinity": (
-            lambda images, eps: images.flatten(1).mean(0).clamp(min=eps).logit()
-        ),
-        "each image is kept between eps and 1 - eps: first take the mean image, then keep it inside": (
-            lambda images, eps: images.flatten(1).clamp(eps, 1 - eps).mean(0).logit()
-        ),
-        "eps is added to both numbers: that moves every pixel; clamp moves only those beyond eps and 1 - eps": (
-            lambda images, eps: ((images.flatten(1).mean(0) + eps) / (1 - images.flatten(1).mean(0) + eps)).log()
-        ),
-        "a logarithm to another base: the sigmoid has e in it, so take the natural logarithm": (
-            lambda images, eps: mean(images, eps).logit() / math.log(2)
-        ),
-    }
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(3, 1, 2, 4, generator=generator)
     images[:, 0, 0, 0], images[:, 0, 1, 3], images[:, 0, 0, 1] = 0, 1, torch.tensor([0.0, 0.9, 1.0])
@@ -94,11 +94,6 @@ def check_gradient_length(function: Any) -> None:
     The loss is the squared error of model(x), summed over the features, mean over the batch.
     """
 
-    def gradients(model: nn.Module, x: Tensor, mean: bool = False, stale: bool = False) -> list[Tensor]:
-        error = (model(x) - x).square()
-        fresh = torch.autograd.grad(error.mean() if mean else error.sum() / len(x), list(model.parameters()))
-        return [one + 1 if stale else one for one in fresh]
-
     def oracle(model: nn.Module, x: Tensor) -> Tensor:
         """Central differences along every parameter, no backward pass."""
         model, points = model.double(), x.double()
@@ -112,43 +107,31 @@ def check_gradient_length(function: Any) -> None:
         slopes = [(error(flat + step) - error(flat - step)) / 2e-5 for step in 1e-5 * torch.eye(len(flat)).double()]
         return torch.tensor(slopes).norm()
 
-    def total(parts: list[Tensor]) -> Tensor:
-        return torch.stack([part.square().sum() for part in parts]).sum().sqrt()
+    def slips(model: nn.Module, x: Tensor) -> dict[str, Any]:
+        parts = torch.autograd.grad((model(x) - x).square().sum() / len(x), list(model.parameters()))
+        every, lengths = nn.utils.parameters_to_vector(parts), torch.stack([part.norm() for part in parts])
+        total = every.norm()
+        return {
+            "backward adds to the gradients that are there already: set them to zero (or None) first": (
+                (every + 1).norm()
+            ),
+            "the lengths of the parts are added: add their squares, then take the root": lengths.sum(),
+            "the square of the length: take the root": total.square(),
+            "the longest part only: all parameters together make one gradient": lengths.max(),
+            "the mean over the features: sum over the features of an example, mean over the batch": total / x.shape[1],
+            "the sum over the batch as well: divide by the number of examples": len(x) * total,
+            "the weights without the biases: parameters() has all": lengths[::2].norm(),
+            "that is the length of the parameters, not of their gradient": (
+                nn.utils.parameters_to_vector(model.parameters()).norm()
+            ),
+            "the absolute values are added: a length is the root of the sum of squares": every.abs().sum(),
+            "the largest entry: a length is the root of the sum of squares": every.abs().max(),
+            "the root of the mean square: add the squares of all parameters, divide by nothing": (
+                every.square().mean().sqrt()
+            ),
+            "the gradient of half the squared error: the loss here has no factor 1/2": total / 2,
+        }
 
-    slips = {
-        "backward adds to the gradients that are there already: set them to zero (or None) first": (
-            lambda model, x: total(gradients(model, x, stale=True))
-        ),
-        "the lengths of the parts are added: add their squares, then take the root": (
-            lambda model, x: torch.stack([part.norm() for part in gradients(model, x)]).sum()
-        ),
-        "the square of the length: take the root": lambda model, x: total(gradients(model, x)).square(),
-        "the longest part only: all parameters together make one gradient": (
-            lambda model, x: torch.stack([part.norm() for part in gradients(model, x)]).max()
-        ),
-        "the mean over the features: sum over the features of an example, mean over the batch": (
-            lambda model, x: total(gradients(model, x, mean=True))
-        ),
-        "the sum over the batch as well: divide by the number of examples": (
-            lambda model, x: len(x) * total(gradients(model, x))
-        ),
-        "the weights without the biases: parameters() has all": lambda model, x: total(gradients(model, x)[::2]),
-        "that is the length of the parameters, not of their gradient": (
-            lambda model, x: nn.utils.parameters_to_vector(model.parameters()).norm()
-        ),
-        "the absolute values are added: a length is the root of the sum of squares": (
-            lambda model, x: torch.stack([part.abs().sum() for part in gradients(model, x)]).sum()
-        ),
-        "the largest entry: a length is the root of the sum of squares": (
-            lambda model, x: torch.stack([part.abs().max() for part in gradients(model, x)]).max()
-        ),
-        "the root of the mean square: add the squares of all parameters, divide by nothing": (
-            lambda model, x: torch.cat([part.flatten() for part in gradients(model, x)]).square().mean().sqrt()
-        ),
-        "the gradient of half the squared error: the loss here has no factor 1/2": (
-            lambda model, x: total(gradients(model, x)) / 2
-        ),
-    }
     generator = torch.Generator().manual_seed(0)
     models = (Used(3, 2, 3, seed=0), 4), (Used(3, 2, 3, seed=1), 5), (Used(3, 4, 2, 3, seed=2), 2)
     cases = [(model, torch.randn(rows, 3, generator=generator)) for model, rows in models]
@@ -166,47 +149,36 @@ def check_output_gradients(function: Any) -> None:
         errors = (loss(a.sigmoid(), x.double(), reduction="sum") for loss in (F.mse_loss, F.binary_cross_entropy))
         return tuple(torch.autograd.grad(error / len(x), a)[0] for error in errors)
 
-    def answer(squared: Any, cross: Any = lambda p, x, a: p - x, mean: tuple = (True, True)) -> Any:
-        def wrong(a: Tensor, x: Tensor) -> tuple[Tensor, Tensor]:
-            p, terms = a.sigmoid(), (squared, cross)
-            return tuple(term(p, x, a) / (len(x) if by else 1) for term, by in zip(terms, mean, strict=True))
+    def slips(a: Tensor, x: Tensor) -> dict[str, Any]:
+        x_hat, n = a.sigmoid(), len(x)
+        gap, slope = (x_hat - x) / n, x_hat * (1 - x_hat)  # the gap is what cross-entropy asks for
+        squared = 2 * gap * slope
+        return {
+            "squared error: the sigmoid's slope x_hat (1 - x_hat) is missing (chain rule)": (2 * gap, gap),
+            "squared error: the 2 of the square is missing": (gap * slope, gap),
+            "squared error: the slope is x_hat (1 - x_hat), you took the logit's a (1 - a)": (
+                (2 * gap * a * (1 - a), gap)
+            ),
+            "cross-entropy: its own 1 / (x_hat (1 - x_hat)) cancels the slope; x_hat - x is left": (
+                (squared, gap * slope)
+            ),
+            "cross-entropy: that is the gradient with respect to x_hat; multiply by the slope": (squared, gap / slope),
+            "cross-entropy: a factor 2 too many, there is no square in it": (squared, 2 * gap),
+            "both with the wrong sign: x_hat - x, not x - x_hat": (-squared, -gap),
+            "the mean over the batch is missing: divide by the number of examples": (n * squared, n * gap),
+            "squared error: the mean over the batch is missing": (n * squared, gap),
+            "cross-entropy: the mean over the batch is missing": (squared, n * gap),
+            "squared error: the wrong sign, x_hat - x is asked for": (-squared, gap),
+            "cross-entropy: the wrong sign, x_hat - x is asked for": (squared, -gap),
+            "squared error: the slope of tanh, 1 - x_hat^2; the sigmoid's is x_hat (1 - x_hat)": (
+                (2 * gap * (1 - x_hat.square()), gap)
+            ),
+            "the two are exchanged: first squared error, then cross-entropy": (gap, squared),
+            "divided by the number of pixels too: sum over them, mean over the batch only": (
+                (squared / x.shape[1], gap / x.shape[1])
+            ),
+        }
 
-        return wrong
-
-    def full(p: Tensor, x: Tensor, a: Tensor) -> Tensor:
-        return 2 * (p - x) * p * (1 - p)
-
-    slips = {
-        "squared error: the sigmoid's slope x_hat (1 - x_hat) is missing (chain rule)": (
-            answer(lambda p, x, a: 2 * (p - x))
-        ),
-        "squared error: the 2 of the square is missing": answer(lambda p, x, a: (p - x) * p * (1 - p)),
-        "squared error: the slope is x_hat (1 - x_hat), you took the logit's a (1 - a)": (
-            answer(lambda p, x, a: 2 * (p - x) * a * (1 - a))
-        ),
-        "cross-entropy: its own 1 / (x_hat (1 - x_hat)) cancels the slope; x_hat - x is left": (
-            answer(full, lambda p, x, a: (p - x) * p * (1 - p))
-        ),
-        "cross-entropy: that is the gradient with respect to x_hat; multiply by the slope": (
-            answer(full, lambda p, x, a: (p - x) / (p * (1 - p)))
-        ),
-        "cross-entropy: a factor 2 too many, there is no square in it": answer(full, lambda p, x, a: 2 * (p - x)),
-        "both with the wrong sign: x_hat - x, not x - x_hat": (
-            answer(lambda p, x, a: -full(p, x, a), lambda p, x, a: x - p)
-        ),
-        "the mean over the batch is missing: divide by the number of examples": answer(full, mean=(False, False)),
-        "squared error: the mean over the batch is missing": answer(full, mean=(False, True)),
-        "cross-entropy: the mean over the batch is missing": answer(full, mean=(True, False)),
-        "squared error: the wrong sign, x_hat - x is asked for": answer(lambda p, x, a: -full(p, x, a)),
-        "cross-entropy: the wrong sign, x_hat - x is asked for": answer(full, lambda p, x, a: x - p),
-        "squared error: the slope of tanh, 1 - x_hat^2; the sigmoid's is x_hat (1 - x_hat)": (
-            answer(lambda p, x, a: 2 * (p - x) * (1 - p * p))
-        ),
-        "the two are exchanged: first squared error, then cross-entropy": answer(lambda p, x, a: p - x, full),
-        "divided by the number of pixels too: sum over them, mean over the batch only": (
-            answer(lambda p, x, a: full(p, x, a) / x.shape[1], lambda p, x, a: (p - x) / x.shape[1])
-        ),
-    }
     generator = torch.Generator().manual_seed(0)
     shapes = ((3, 5), (4, 2))
     cases = [(2 * torch.randn(n, d, generator=generator), torch.rand(n, d, generator=generator)) for n, d in shapes]
@@ -225,24 +197,18 @@ def check_best_constants(answer: Any) -> None:
 
     slips = {
         "squared and absolute error are exchanged: the mean goes with the squares, the median with the absolute": (
-            lambda: (0.1, 0.34, 0.34)
+            (0.1, 0.34, 0.34)
         ),
-        "the mean three times: for the absolute error as many values lie above as below": lambda: (0.34, 0.34, 0.34),
-        "the median three times: where squares are added, the sum of the differences is zero": lambda: (0.1, 0.1, 0.1),
-        "cross-entropy: set the derivative sum (c - x) / (c (1 - c)) to zero; no median comes out": (
-            lambda: (0.34, 0.1, 0.1)
-        ),
-        "cross-entropy: 0 would cost infinitely much at the white pixel; set the derivative to zero": (
-            lambda: (0.34, 0.1, 0.0)
-        ),
-        "cross-entropy: 1/2 is best only where nothing is known; set the derivative to zero": lambda: (0.34, 0.1, 0.5),
+        "the mean three times: for the absolute error as many values lie above as below": (0.34, 0.34, 0.34),
+        "the median three times: where squares are added, the sum of the differences is zero": (0.1, 0.1, 0.1),
+        "cross-entropy: set the derivative sum (c - x) / (c (1 - c)) to zero; no median comes out": (0.34, 0.1, 0.1),
+        "cross-entropy: 0 would cost infinitely much at the white pixel; set the derivative to zero": (0.34, 0.1, 0.0),
+        "cross-entropy: 1/2 is best only where nothing is known; set the derivative to zero": (0.34, 0.1, 0.5),
         "absolute error: 0 is the commonest value; moving up to the middle one gains three and costs two": (
-            lambda: (0.34, 0.0, 0.34)
+            (0.34, 0.0, 0.34)
         ),
-        "the middle between the smallest and the largest is best for the largest error, not for a sum": (
-            lambda: (0.5, 0.5, 0.5)
-        ),
-        "the two zeros are left out: black pixels count like the others": lambda: (1.7 / 3, 0.6, 1.7 / 3),
-        "the sum of the values: divide by five": lambda: (1.7, 0.1, 1.7),
+        "the middle between the smallest and the largest is best for the largest error, not for a sum": (0.5, 0.5, 0.5),
+        "the two zeros are left out: black pixels count like the others": (1.7 / 3, 0.6, 1.7 / 3),
+        "the sum of the values: divide by five": (1.7, 0.1, 1.7),
     }
     check(answer, oracle, slips=slips, rtol=5e-3, atol=1e-3)

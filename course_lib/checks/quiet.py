@@ -23,41 +23,36 @@ def check_quiet_penalty(attempt: Any) -> None:
         p, q = torch.as_tensor(p), torch.as_tensor(q)
         return p * (p / q).log() + (1 - p) * ((1 - p) / (1 - q)).log()
 
-    slips = {
-        "the order: rho comes first, KL(rho || rho_hat); yours is KL(rho_hat || rho)": (
-            lambda z, rho: kl(z.mean(0), rho).sum()
-        ),
-        "each image has its own KL here: take the mean activation over the batch first, z.mean(0), then the KL": (
-            lambda z, rho: kl(rho, z).sum() / len(z)
-        ),
-        "the mean over the units where the sum is asked": lambda z, rho: kl(rho, z.mean(0)).mean(),
-        "divided by the batch size: the batch is in rho_hat already": lambda z, rho: kl(rho, z.mean(0)).sum() / len(z),
-        "the mean over the code of each image: rho_hat is a unit's mean over the batch, z.mean(0)": (
-            lambda z, rho: kl(rho, z.mean(1)).sum()
-        ),
-        "one mean over all units: each unit has its own rho_hat, z.mean(0)": lambda z, rho: kl(rho, z.mean()),
-        "the second half is missing: (1 - rho) log((1 - rho) / (1 - rho_hat)), for the coin that shows off": (
-            lambda z, rho: (rho * (rho / z.mean(0)).log()).sum()
-        ),
-        "that is the cross-entropy: rho log rho + (1 - rho) log(1 - rho) is missing, the KL is 0 at rho_hat = rho": (
-            lambda z, rho: -(rho * z.mean(0).log() + (1 - rho) * (1 - z.mean(0)).log()).sum()
-        ),
-        "the sign: it should grow when rho_hat moves away from rho": lambda z, rho: -kl(rho, z.mean(0)).sum(),
-        "both halves have 1 - rho_hat below or rho_hat below: rho goes with rho_hat, 1 - rho with 1 - rho_hat": (
-            lambda z, rho: (rho * (rho / z.mean(0)).log() + (1 - rho) * ((1 - rho) / z.mean(0)).log()).sum()
-        ),
-        "the halves are subtracted: the KL is their sum": (
-            lambda z, rho: (rho * (rho / z.mean(0)).log() - (1 - rho) * ((1 - rho) / (1 - z.mean(0))).log()).sum()
-        ),
-        "the weights rho and 1 - rho in front of the logarithms are missing": (
-            lambda z, rho: ((rho / z.mean(0)).log() + ((1 - rho) / (1 - z.mean(0))).log()).sum()
-        ),
-        "in bits: take the natural logarithm, not log2": lambda z, rho: kl(rho, z.mean(0)).sum() / math.log(2),
-        "rho and rho_hat have changed places in the weights: rho and 1 - rho stand in front": (
-            lambda z, rho: -kl(z.mean(0), rho).sum()
-        ),
-        "that is L1's penalty: the KL of each unit's mean activation is asked for": lambda z, rho: z.sum() / len(z),
-    }
+    def slips(z: Tensor, rho: float) -> dict[str, Any]:
+        mean = z.mean(0)
+        here, there = (rho / mean).log(), ((1 - rho) / (1 - mean)).log()
+        return {
+            "the order: rho comes first, KL(rho || rho_hat); yours is KL(rho_hat || rho)": kl(mean, rho).sum(),
+            "each image has its own KL here: take the mean activation over the batch first, z.mean(0), then the KL": (
+                kl(rho, z).sum() / len(z)
+            ),
+            "the mean over the units where the sum is asked": kl(rho, mean).mean(),
+            "divided by the batch size: the batch is in rho_hat already": kl(rho, mean).sum() / len(z),
+            "the mean over the code of each image: rho_hat is a unit's mean over the batch, z.mean(0)": (
+                kl(rho, z.mean(1)).sum()
+            ),
+            "one mean over all units: each unit has its own rho_hat, z.mean(0)": kl(rho, z.mean()),
+            "the second half is missing: (1 - rho) log((1 - rho) / (1 - rho_hat)), for the coin that shows off": (
+                (rho * here).sum()
+            ),
+            "that is the cross-entropy: rho log rho + (1 - rho) log(1 - rho) is missing, "
+            "the KL is 0 at rho_hat = rho": -(rho * mean.log() + (1 - rho) * (1 - mean).log()).sum(),
+            "the sign: it should grow when rho_hat moves away from rho": -kl(rho, mean).sum(),
+            "both halves have 1 - rho_hat below or rho_hat below: rho goes with rho_hat, 1 - rho with 1 - rho_hat": (
+                (rho * here + (1 - rho) * ((1 - rho) / mean).log()).sum()
+            ),
+            "the halves are subtracted: the KL is their sum": (rho * here - (1 - rho) * there).sum(),
+            "the weights rho and 1 - rho in front of the logarithms are missing": (here + there).sum(),
+            "in bits: take the natural logarithm, not log2": kl(rho, mean).sum() / math.log(2),
+            "rho and rho_hat have changed places in the weights: rho and 1 - rho stand in front": -kl(mean, rho).sum(),
+            "that is L1's penalty: the KL of each unit's mean activation is asked for": z.sum() / len(z),
+        }
+
     generator = torch.Generator().manual_seed(0)
     cases = []
     for batch, units, rho in ((3, 5, 0.2), (7, 4, 0.45), (4, 6, 0.05)):  # units below and above rho

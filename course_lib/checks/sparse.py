@@ -22,20 +22,20 @@ def check_dropout_loss(attempt: Any) -> None:
         return total
 
     slips = {  # no two of them meet: w x = 1, the squared error is 16, sum w_j^2 x_j^2 = 25
-        "that is the loss without dropout: add the penalty p/(1-p) sum w_j^2 x_j^2": lambda: 16.0,
-        "that is the penalty alone: add the squared error (w x - y)^2": lambda: 25 / 3,
-        "the survivors aren't divided by 1 - p: every kept x_j counts 1/(1-p) times": lambda: by_all_masks(scale=1.0),
-        "p is the chance to be dropped; you took it for the chance to be kept: p/(1-p) = 1/3": lambda: 16 + 3 * 25.0,
-        "the factor is p: divide it by 1 - p": lambda: 16 + 0.25 * 25,
-        "the factor is p(1-p), the variance of a coin: divide it by (1-p)^2 too": lambda: 16 + 0.1875 * 25,
-        "the penalty leaves x out: each w_j^2 counts x_j^2 times": lambda: 16 + 13 / 3,
-        "the penalty leaves w out: each x_j^2 counts w_j^2 times": lambda: 16 + 5 / 3,
-        "the squares are missing from the penalty: it sums w_j^2 x_j^2": lambda: 16 + 7 / 3,
-        "the penalty squares the sum: it sums the squares, w_1^2 x_1^2 + w_2^2 x_2^2": lambda: 16 + 1 / 3,
-        "the sign of y: the error is (w x - y)^2, and y is negative here": lambda: by_all_masks(y=-y),
-        "y is missing: the error is (w x - y)^2": lambda: by_all_masks(y=0.0),
-        "the four masks aren't equally likely: each input is kept with probability 3/4": lambda: by_all_masks(0.5),
-        "the sign of x_2: w x = 2 * 2 + 3 * (-1) = 1": lambda: 10**2 + 25 / 3,
+        "that is the loss without dropout: add the penalty p/(1-p) sum w_j^2 x_j^2": 16.0,
+        "that is the penalty alone: add the squared error (w x - y)^2": 25 / 3,
+        "the survivors aren't divided by 1 - p: every kept x_j counts 1/(1-p) times": by_all_masks(scale=1.0),
+        "p is the chance to be dropped; you took it for the chance to be kept: p/(1-p) = 1/3": 16 + 3 * 25.0,
+        "the factor is p: divide it by 1 - p": 16 + 0.25 * 25,
+        "the factor is p(1-p), the variance of a coin: divide it by (1-p)^2 too": 16 + 0.1875 * 25,
+        "the penalty leaves x out: each w_j^2 counts x_j^2 times": 16 + 13 / 3,
+        "the penalty leaves w out: each x_j^2 counts w_j^2 times": 16 + 5 / 3,
+        "the squares are missing from the penalty: it sums w_j^2 x_j^2": 16 + 7 / 3,
+        "the penalty squares the sum: it sums the squares, w_1^2 x_1^2 + w_2^2 x_2^2": 16 + 1 / 3,
+        "the sign of y: the error is (w x - y)^2, and y is negative here": by_all_masks(y=-y),
+        "y is missing: the error is (w x - y)^2": by_all_masks(y=0.0),
+        "the four masks aren't equally likely: each input is kept with probability 3/4": by_all_masks(0.5),
+        "the sign of x_2: w x = 2 * 2 + 3 * (-1) = 1": 10**2 + 25 / 3,
     }
     check(attempt, by_all_masks, slips=slips, rtol=2e-3)
 
@@ -50,57 +50,39 @@ def check_shrink_step(attempt: Any) -> None:
         height = 0.5 * (candidates - moved).square() + pull * candidates.abs()
         return candidates.gather(0, height.argmin(0, keepdim=True))[0]
 
-    def soft(v: Tensor, pull: float) -> Tensor:
-        return F.softshrink(v, pull)
+    def slips(w: Tensor, g: Tensor, lr: float, s: float) -> dict[str, Any]:
+        moved, pull, soft = w - lr * g, lr * s, F.softshrink
+        left = moved.abs() - pull
+        return {
+            "the sign rule of section 1, which hops over zero: step first, then shrink by max(|v| - t, 0)": (
+                w - lr * (g + s * w.sign())
+            ),
+            "the threshold is the strength alone: the step is lr long, so the threshold is lr * strength": (
+                soft(moved, s)
+            ),
+            "the threshold came before the step: first w - lr * gradient, then the threshold": soft(w, pull) - lr * g,
+            "small numbers are cut and large ones left alone (that is l0's rule): the survivors shrink too": (
+                torch.where(moved.abs() > pull, moved, 0.0)
+            ),
+            "the sign is that of the old w: take the sign after the step": w.sign() * left.clamp(min=0),
+            "the sign is lost: multiply max(|v| - t, 0) by the sign of v": left.clamp(min=0),
+            "nothing stops at zero: max(|v| - t, 0), not |v| - t": moved.sign() * left,
+            "L2's rule, which shrinks in proportion: L1 takes lr * strength from every number": w - lr * (g + s * w),
+            "up the gradient: w minus lr * gradient": soft(w + lr * g, pull),
+            "the threshold is lr alone: the penalty of this strength takes lr * strength in one step": soft(moved, lr),
+            "the step has no length: v = w - lr * gradient": soft(w - g, pull),
+            "the step is missing: first v = w - lr * gradient, then the threshold": soft(w, pull),
+            "the threshold is missing: v is shrunk by lr * strength, and stops at zero": moved,
+            "v that is negative is lost: shrink |v|, then give it the sign of v": (moved - pull).clamp(min=0),
+            "v that is negative moves away from zero: shrink |v|, then give it the sign of v": (
+                torch.where(left > 0, moved - pull, 0.0)
+            ),
+            "a weight at zero is kept there: it leaves as soon as its step is longer than lr * strength": (
+                soft(moved, pull) * (w != 0)
+            ),
+            "only the sign is left: the survivors are sign(v) (|v| - t)": soft(moved, pull).sign(),
+        }
 
-    def hard(v: Tensor, pull: float) -> Tensor:
-        return torch.where(v.abs() > pull, v, 0.0)
-
-    slips = {
-        "the sign rule of section 1, which hops over zero: step first, then shrink by max(|v| - t, 0)": (
-            lambda w, g, lr, s: w - lr * (g + s * w.sign())
-        ),
-        "the threshold is the strength alone: the step is lr long, so the threshold is lr * strength": (
-            lambda w, g, lr, s: soft(w - lr * g, s)
-        ),
-        "the threshold came before the step: first w - lr * gradient, then the threshold": (
-            lambda w, g, lr, s: soft(w, lr * s) - lr * g
-        ),
-        "small numbers are cut and large ones left alone (that is l0's rule): the survivors shrink too": (
-            lambda w, g, lr, s: hard(w - lr * g, lr * s)
-        ),
-        "the sign is that of the old w: take the sign after the step": (
-            lambda w, g, lr, s: w.sign() * ((w - lr * g).abs() - lr * s).clamp(min=0)
-        ),
-        "the sign is lost: multiply max(|v| - t, 0) by the sign of v": (
-            lambda w, g, lr, s: ((w - lr * g).abs() - lr * s).clamp(min=0)
-        ),
-        "nothing stops at zero: max(|v| - t, 0), not |v| - t": (
-            lambda w, g, lr, s: (w - lr * g).sign() * ((w - lr * g).abs() - lr * s)
-        ),
-        "L2's rule, which shrinks in proportion: L1 takes lr * strength from every number": (
-            lambda w, g, lr, s: w - lr * (g + s * w)
-        ),
-        "up the gradient: w minus lr * gradient": lambda w, g, lr, s: soft(w + lr * g, lr * s),
-        "the threshold is lr alone: the penalty of this strength takes lr * strength in one step": (
-            lambda w, g, lr, s: soft(w - lr * g, lr)
-        ),
-        "the step has no length: v = w - lr * gradient": lambda w, g, lr, s: soft(w - g, lr * s),
-        "the step is missing: first v = w - lr * gradient, then the threshold": lambda w, g, lr, s: soft(w, lr * s),
-        "the threshold is missing: v is shrunk by lr * strength, and stops at zero": lambda w, g, lr, s: w - lr * g,
-        "v that is negative is lost: shrink |v|, then give it the sign of v": (
-            lambda w, g, lr, s: (w - lr * g - lr * s).clamp(min=0)
-        ),
-        "v that is negative moves away from zero: shrink |v|, then give it the sign of v": (
-            lambda w, g, lr, s: torch.where((w - lr * g).abs() > lr * s, w - lr * g - lr * s, 0.0)
-        ),
-        "a weight at zero is kept there: it leaves as soon as its step is longer than lr * strength": (
-            lambda w, g, lr, s: soft(w - lr * g, lr * s) * (w != 0)
-        ),
-        "only the sign is left: the survivors are sign(v) (|v| - t)": (
-            lambda w, g, lr, s: soft(w - lr * g, lr * s).sign()
-        ),
-    }
     generator = torch.Generator().manual_seed(1)
     cases = [
         (torch.randn(size, generator=generator), 2 * torch.randn(size, generator=generator), lr, strength)
@@ -118,40 +100,37 @@ def check_atoms_found(attempt: Any) -> None:
         near = [max(abs(float(F.cosine_similarity(row, atom, dim=0))) for row in learnt) for atom in atoms]
         return sum(cosine > 0.95 for cosine in near)
 
-    def cosines(learnt: Tensor, atoms: Tensor) -> Tensor:  # (k, n)
-        return F.normalize(learnt, dim=1) @ F.normalize(atoms, dim=1).T
+    def found(cosines: Tensor) -> int:
+        return int((cosines > 0.95).sum())
 
-    def near(learnt: Tensor, atoms: Tensor) -> Tensor:  # (n,)
-        return cosines(learnt, atoms).abs().amax(0) > 0.95
+    def slips(learnt: Tensor, atoms: Tensor) -> dict[str, Any]:
+        signed = F.normalize(learnt, dim=1) @ F.normalize(atoms, dim=1).T  # (k, n)
+        sizes, right = signed.abs(), oracle(learnt, atoms)
+        best, row = sizes.max(0)
+        return {
+            "learnt atoms were counted, and copies twice: for each true atom, take the largest over the learnt ones": (
+                found(sizes.amax(1))
+            ),
+            "pairs were counted: "
+            "an atom that is found twice counts once, so take the largest over the learnt ones first": found(sizes),
+            "the sign: an atom is found up to its sign, so take the absolute value of the cosine": (
+                found(signed.amax(0))
+            ),
+            "dot products are no cosines: divide each learnt row by its length first": (
+                found((learnt @ atoms.T).abs().amax(0))
+            ),
+            "columns were brought to length 1: the atoms are the rows (dim=1)": (
+                found((F.normalize(learnt, dim=0) @ atoms.T).abs().amax(0))
+            ),
+            "atoms of one learnt row were counted once: for each true atom ask whether some row is near it": (
+                len(set(row[best > 0.95].tolist()))
+            ),
+            "the cosine was squared: its absolute value is to be above 0.95": found(best.square()),
+            "that is the sum of the cosines: count those above 0.95": float(best.sum()),
+            "that is the share: give the number of atoms": right / len(atoms),
+            "those that are not found were counted": len(atoms) - right,
+        }
 
-    slips = {
-        "learnt atoms were counted, and copies twice: for each true atom, take the largest over the learnt ones": (
-            lambda learnt, atoms: int((cosines(learnt, atoms).abs().amax(1) > 0.95).sum())
-        ),
-        "pairs were counted: an atom that is found twice counts once, so take the largest over the learnt ones first": (
-            lambda learnt, atoms: int((cosines(learnt, atoms).abs() > 0.95).sum())
-        ),
-        "the sign: an atom is found up to its sign, so take the absolute value of the cosine": (
-            lambda learnt, atoms: int((cosines(learnt, atoms).amax(0) > 0.95).sum())
-        ),
-        "dot products are no cosines: divide each learnt row by its length first": (
-            lambda learnt, atoms: int(((learnt @ atoms.T).abs().amax(0) > 0.95).sum())
-        ),
-        "columns were brought to length 1: the atoms are the rows (dim=1)": (
-            lambda learnt, atoms: int(((F.normalize(learnt, dim=0) @ atoms.T).abs().amax(0) > 0.95).sum())
-        ),
-        "atoms of one learnt row were counted once: for each true atom ask whether some row is near it": (
-            lambda learnt, atoms: len(set(cosines(learnt, atoms).abs().argmax(0)[near(learnt, atoms)].tolist()))
-        ),
-        "the cosine was squared: its absolute value is to be above 0.95": (
-            lambda learnt, atoms: int((cosines(learnt, atoms).square().amax(0) > 0.95).sum())
-        ),
-        "that is the sum of the cosines: count those above 0.95": (
-            lambda learnt, atoms: float(cosines(learnt, atoms).abs().amax(0).sum())
-        ),
-        "that is the share: give the number of atoms": lambda learnt, atoms: oracle(learnt, atoms) / len(atoms),
-        "those that are not found were counted": lambda learnt, atoms: len(atoms) - oracle(learnt, atoms),
-    }
     cases = [dictionaries(*sizes) for sizes in ((0, 15, 8, 4, 1), (0, 21, 16, 0, 3), (2, 17, 9, 1, 2))]
     check(attempt, oracle, cases, slips)
 

@@ -22,61 +22,54 @@ def check_kl(attempt: Any) -> None:
     def formula(mu: Tensor, log_var: Tensor) -> Tensor:
         return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1)
 
-    slips = {
-        "the mean over the code where the sum is asked for: sum over dim 1, then the mean over the batch": (
-            lambda mu, log_var: formula(mu, log_var).mean() / mu.shape[1]
-        ),
-        "the sum over the batch: divide it by the number of images": lambda mu, log_var: formula(mu, log_var).sum(),
-        "the sum over the batch and the mean over the code: the other way round": (
-            lambda mu, log_var: formula(mu, log_var).sum() / mu.shape[1]
-        ),
-        "one number for each image: take the mean over the batch": formula,
-        "one number for each code: sum over the code (dim 1), then the mean over the batch": (
-            lambda mu, log_var: 0.5 * (mu.square() + log_var.exp() - 1 - log_var).mean(0)
-        ),
-        "the 1/2 is missing": lambda mu, log_var: 2 * formula(mu, log_var).mean(),
-        "the 1/2 stands before mu^2 only: it multiplies all four terms": (
-            lambda mu, log_var: (0.5 * mu.square() + log_var.exp() - 1 - log_var).sum(1).mean()
-        ),
-        "the 1/2 doesn't reach mu^2: it multiplies all four terms": (
-            lambda mu, log_var: (mu.square() + 0.5 * (log_var.exp() - 1 - log_var)).sum(1).mean()
-        ),
-        "the 1/2 stands before the logarithm only: it multiplies all four terms": (
-            lambda mu, log_var: (mu.square() + log_var.exp() - 1 - 0.5 * log_var).sum(1).mean()
-        ),
-        "the 1/2 doesn't reach the logarithm: it multiplies all four terms": (
-            lambda mu, log_var: (0.5 * (mu.square() + log_var.exp() - 1) - log_var).sum(1).mean()
-        ),
-        "the sign: a KL is never negative": lambda mu, log_var: -formula(mu, log_var).mean(),
-        "the -1 is missing: at mu = 0 and log_var = 0 the KL is 0": (
-            lambda mu, log_var: 0.5 * (mu.square() + log_var.exp() - log_var).sum(1).mean()
-        ),
-        "sigma where its square belongs: sigma^2 is exp(log_var), not exp(log_var / 2)": (
-            lambda mu, log_var: 0.5 * (mu.square() + (0.5 * log_var).exp() - 1 - log_var).sum(1).mean()
-        ),
-        "log_var taken for log sigma: exp(log_var) is the variance already": (
-            lambda mu, log_var: formula(mu, 2 * log_var).mean()
-        ),
-        "log_var taken for the variance: the variance is exp(log_var)": (
-            lambda mu, log_var: 0.5 * (mu.square() + log_var - 1 - log_var.abs().log()).sum(1).mean()
-        ),
-        "mu isn't squared": lambda mu, log_var: 0.5 * (mu + log_var.exp() - 1 - log_var).sum(1).mean(),
-        "mu^2 is missing: a posterior away from 0 costs nats too": (
-            lambda mu, log_var: 0.5 * (log_var.exp() - 1 - log_var).sum(1).mean()
-        ),
-        "the log-variance is missing: a posterior that is narrower than the prior costs nats too": (
-            lambda mu, log_var: 0.5 * (mu.square() + log_var.exp() - 1).sum(1).mean()
-        ),
-        "the arguments are exchanged: the mean is squared, the log-variance goes into exp": (
-            lambda mu, log_var: formula(log_var, mu).mean()
-        ),
-        "the sign of the log-variance: it is subtracted": (
-            lambda mu, log_var: 0.5 * (mu.square() + log_var.exp() - 1 + log_var).sum(1).mean()
-        ),
-        "the order: KL(q || p) has q first, yours is KL(p || q)": (
-            lambda mu, log_var: kl_divergence(*reversed(normals(mu, log_var))).sum(1).mean()
-        ),
-    }
+    def slips(mu: Tensor, log_var: Tensor) -> dict[str, Any]:
+        kl, square, var = formula(mu, log_var), mu.square(), log_var.exp()
+        return {
+            "the mean over the code where the sum is asked for: sum over dim 1, then the mean over the batch": (
+                kl.mean() / mu.shape[1]
+            ),
+            "the sum over the batch: divide it by the number of images": kl.sum(),
+            "the sum over the batch and the mean over the code: the other way round": kl.sum() / mu.shape[1],
+            "one number for each image: take the mean over the batch": kl,
+            "one number for each code: sum over the code (dim 1), then the mean over the batch": (
+                0.5 * (square + var - 1 - log_var).mean(0)
+            ),
+            "the 1/2 is missing": 2 * kl.mean(),
+            "the 1/2 stands before mu^2 only: it multiplies all four terms": (
+                (0.5 * square + var - 1 - log_var).sum(1).mean()
+            ),
+            "the 1/2 doesn't reach mu^2: it multiplies all four terms": (
+                (square + 0.5 * (var - 1 - log_var)).sum(1).mean()
+            ),
+            "the 1/2 stands before the logarithm only: it multiplies all four terms": (
+                (square + var - 1 - 0.5 * log_var).sum(1).mean()
+            ),
+            "the 1/2 doesn't reach the logarithm: it multiplies all four terms": (
+                (0.5 * (square + var - 1) - log_var).sum(1).mean()
+            ),
+            "the sign: a KL is never negative": -kl.mean(),
+            "the -1 is missing: at mu = 0 and log_var = 0 the KL is 0": 0.5 * (square + var - log_var).sum(1).mean(),
+            "sigma where its square belongs: sigma^2 is exp(log_var), not exp(log_var / 2)": (
+                0.5 * (square + (0.5 * log_var).exp() - 1 - log_var).sum(1).mean()
+            ),
+            "log_var taken for log sigma: exp(log_var) is the variance already": formula(mu, 2 * log_var).mean(),
+            "log_var taken for the variance: the variance is exp(log_var)": (
+                0.5 * (square + log_var - 1 - log_var.abs().log()).sum(1).mean()
+            ),
+            "mu isn't squared": 0.5 * (mu + var - 1 - log_var).sum(1).mean(),
+            "mu^2 is missing: a posterior away from 0 costs nats too": 0.5 * (var - 1 - log_var).sum(1).mean(),
+            "the log-variance is missing: a posterior that is narrower than the prior costs nats too": (
+                0.5 * (square + var - 1).sum(1).mean()
+            ),
+            "the arguments are exchanged: the mean is squared, the log-variance goes into exp": (
+                formula(log_var, mu).mean()
+            ),
+            "the sign of the log-variance: it is subtracted": 0.5 * (square + var - 1 + log_var).sum(1).mean(),
+            "the order: KL(q || p) has q first, yours is KL(p || q)": (
+                kl_divergence(*reversed(normals(mu, log_var))).sum(1).mean()
+            ),
+        }
+
     generator = torch.Generator().manual_seed(0)
     cases = [posterior(generator, 3, 5), posterior(generator, 7, 4), posterior(generator, 1, 3)]
     check_with_gradients(attempt, oracle, cases, slips, to=("mu", "log_var"))
@@ -101,54 +94,40 @@ def check_draw(attempt: Any) -> None:
         shares = Normal(torch.zeros_like(eps), torch.ones_like(eps)).cdf(eps.double())
         return normals(mu.double(), log_var.double())[0].icdf(shares).to(mu)  # the same quantile of the posterior
 
-    def sigma(log_var: Tensor) -> Tensor:
-        return (0.5 * log_var).exp()
+    def slips(mu: Tensor, log_var: Tensor, eps: Tensor) -> dict[str, Any]:
+        sigma, var = (0.5 * log_var).exp(), log_var.exp()
+        return {
+            "your own noise: use the eps that is given, so that the draw can be repeated": OWN_NOISE,
+            "the variance for sigma: exp(log_var) is the variance, sigma is exp(log_var / 2)": mu + var * eps,
+            "the log-variance for sigma: sigma is exp(log_var / 2)": mu + log_var * eps,
+            "half of the variance: the 1/2 stands inside, sigma is exp(log_var / 2)": mu + 0.5 * var * eps,
+            "the square for the root: sigma is exp(log_var / 2), not exp(2 log_var)": mu + (2 * log_var).exp() * eps,
+            "mu is missing: the draw is mu + sigma * eps": sigma * eps,
+            "upside down: sigma is exp(log_var / 2), without a minus": mu + eps / sigma,
+            "the half without the exp: sigma is exp(log_var / 2)": mu + 0.5 * log_var * eps,
+            "sigma is added and doesn't stretch: eps is multiplied by sigma": mu + sigma + eps,
+            "sigma is missing: the draw is mu + sigma * eps": mu + eps,
+            "mu and log_var are exchanged": log_var + (0.5 * mu).exp() * eps,
+            "mu and eps are exchanged: mu moves the draw, sigma stretches eps": eps + sigma * mu,
+            "log_var and eps are exchanged: exp(log_var / 2) is sigma, and it stretches eps": (
+                mu + (0.5 * eps).exp() * log_var
+            ),
+            "one draw for all images: each image has a row of eps of its own": mu + sigma * eps[:1],
+            "the variance of all codes is that of the first: each code has its own": mu + sigma[:, :1] * eps,
+            "eps is missing: that is no draw, every call gives the same": mu + sigma,
+            "mu alone: no draw at all": mu,
+            "sigma multiplies mu too: only the noise is scaled": sigma * (mu + eps),
+            "the sign: plus sigma * eps": mu - sigma * eps,
+        }
 
-    slips = {
-        "your own noise: use the eps that is given, so that the draw can be repeated": lambda *_: OWN_NOISE,
-        "the variance for sigma: exp(log_var) is the variance, sigma is exp(log_var / 2)": (
-            lambda mu, log_var, eps: mu + log_var.exp() * eps
-        ),
-        "the log-variance for sigma: sigma is exp(log_var / 2)": lambda mu, log_var, eps: mu + log_var * eps,
-        "half of the variance: the 1/2 stands inside, sigma is exp(log_var / 2)": (
-            lambda mu, log_var, eps: mu + 0.5 * log_var.exp() * eps
-        ),
-        "the square for the root: sigma is exp(log_var / 2), not exp(2 log_var)": (
-            lambda mu, log_var, eps: mu + (2 * log_var).exp() * eps
-        ),
-        "mu is missing: the draw is mu + sigma * eps": lambda mu, log_var, eps: sigma(log_var) * eps,
-        "upside down: sigma is exp(log_var / 2), without a minus": lambda mu, log_var, eps: mu + eps / sigma(log_var),
-        "the half without the exp: sigma is exp(log_var / 2)": lambda mu, log_var, eps: mu + 0.5 * log_var * eps,
-        "sigma is added and doesn't stretch: eps is multiplied by sigma": (
-            lambda mu, log_var, eps: mu + sigma(log_var) + eps
-        ),
-        "sigma is missing: the draw is mu + sigma * eps": lambda mu, log_var, eps: mu + eps,
-        "mu and log_var are exchanged": lambda mu, log_var, eps: log_var + sigma(mu) * eps,
-        "mu and eps are exchanged: mu moves the draw, sigma stretches eps": (
-            lambda mu, log_var, eps: eps + sigma(log_var) * mu
-        ),
-        "log_var and eps are exchanged: exp(log_var / 2) is sigma, and it stretches eps": (
-            lambda mu, log_var, eps: mu + sigma(eps) * log_var
-        ),
-        "one draw for all images: each image has a row of eps of its own": (
-            lambda mu, log_var, eps: mu + sigma(log_var) * eps[:1]
-        ),
-        "the variance of all codes is that of the first: each code has its own": (
-            lambda mu, log_var, eps: mu + sigma(log_var)[:, :1] * eps
-        ),
-        "eps is missing: that is no draw, every call gives the same": lambda mu, log_var, eps: mu + sigma(log_var),
-        "mu alone: no draw at all": lambda mu, log_var, eps: mu,
-        "sigma multiplies mu too: only the noise is scaled": lambda mu, log_var, eps: sigma(log_var) * (mu + eps),
-        "the sign: plus sigma * eps": lambda mu, log_var, eps: mu - sigma(log_var) * eps,
-    }
     gradient_slips = {
         "the values are right and no gradient reaches mu and log_var: don't detach (nor .sample(), nor no_grad)": (
             lambda mu, log_var, eps: oracle(mu, log_var, eps).detach()
         ),
         "the gradient reaches mu only: sigma is cut off from log_var": (
-            lambda mu, log_var, eps: mu + sigma(log_var).detach() * eps
+            lambda mu, log_var, eps: oracle(mu, log_var.detach(), eps)
         ),
-        "the gradient reaches log_var only: mu is cut off": lambda mu, log_var, eps: mu.detach() + sigma(log_var) * eps,
+        "the gradient reaches log_var only: mu is cut off": lambda mu, log_var, eps: oracle(mu.detach(), log_var, eps),
     }
     generator = torch.Generator().manual_seed(0)
     cases = [
@@ -185,49 +164,38 @@ def check_nll(attempt: Any) -> None:
             totals.append(-top - math.log(sum(weights) / len(weights)))
         return torch.tensor(totals)
 
-    slips = {
-        "the mean of the logarithms, which is the ELBO: the mean of the weights first, then the logarithm": (
-            lambda log_w: -log_w.mean(0)
-        ),
-        "exp of -130 is 0 in float32, and log 0 is -inf: let logsumexp do both at once": (
-            lambda log_w: -log_w.exp().mean(0).log()
-        ),
-        "the sum of the weights: subtract log k for the mean": lambda log_w: -log_w.logsumexp(0),
-        "log k has the wrong sign: the mean is the sum divided by k": (
-            lambda log_w: -(log_w.logsumexp(0) + math.log(len(log_w)))
-        ),
-        "divided by k outside of the logarithm: log(sum / k) = logsumexp - log k": (
-            lambda log_w: -log_w.logsumexp(0) / len(log_w)
-        ),
-        "log of the batch size: the mean is over the k draws, subtract log k": (
-            lambda log_w: -(log_w.logsumexp(0) - math.log(log_w.shape[1]))
-        ),
-        "over the images where the draws are meant: dim 0 are the k draws": (
-            lambda log_w: -(log_w.logsumexp(1) - math.log(log_w.shape[1]))
-        ),
-        "the sign: the negative log-likelihood is asked for": lambda log_w: log_w.logsumexp(0) - math.log(len(log_w)),
-        "the minus stands inside, so that 1 / w is averaged: it stands before the logarithm of the mean": (
-            lambda log_w: (-log_w).logsumexp(0) - math.log(len(log_w))
-        ),
-        "the best draw alone: the mean of all k weights": lambda log_w: -log_w.amax(0),
-        "the largest log w was subtracted before exp and isn't added again": (
-            lambda log_w: -((log_w - log_w.amax(0)).exp().mean(0).log())
-        ),
-        "the weights were divided by their sum: their mean is what is asked for": (
-            lambda log_w: -(log_w.softmax(0) * log_w).sum(0)
-        ),
-        "the ELBO, the mean of the logarithms: -log of the mean of the weights": lambda log_w: log_w.mean(0),
-        "log k is subtracted from each log w and once more from the sum: once is enough": (
-            lambda log_w: -(log_w.logsumexp(0) - 2 * math.log(len(log_w)))
-        ),
-        "k is subtracted, not log k": lambda log_w: -(log_w.logsumexp(0) - len(log_w)),
-        "log k to the base 2: the natural logarithm, as in logsumexp": (
-            lambda log_w: -(log_w.logsumexp(0) - math.log2(len(log_w)))
-        ),
-        "the mean over the images too: one number for each image": (
-            lambda log_w: -(log_w.logsumexp(0) - math.log(len(log_w))).mean()
-        ),
-    }
+    def slips(log_w: Tensor) -> dict[str, Any]:
+        total, log_k, images = log_w.logsumexp(0), math.log(len(log_w)), log_w.shape[1]
+        return {
+            "the mean of the logarithms, which is the ELBO: the mean of the weights first, then the logarithm": (
+                -log_w.mean(0)
+            ),
+            "exp of -130 is 0 in float32, and log 0 is -inf: let logsumexp do both at once": -log_w.exp().mean(0).log(),
+            "the sum of the weights: subtract log k for the mean": -total,
+            "log k has the wrong sign: the mean is the sum divided by k": -(total + log_k),
+            "divided by k outside of the logarithm: log(sum / k) = logsumexp - log k": -total / len(log_w),
+            "log of the batch size: the mean is over the k draws, subtract log k": -(total - math.log(images)),
+            "over the images where the draws are meant: dim 0 are the k draws": (
+                -(log_w.logsumexp(1) - math.log(images))
+            ),
+            "the sign: the negative log-likelihood is asked for": total - log_k,
+            "the minus stands inside, so that 1 / w is averaged: it stands before the logarithm of the mean": (
+                (-log_w).logsumexp(0) - log_k
+            ),
+            "the best draw alone: the mean of all k weights": -log_w.amax(0),
+            "the largest log w was subtracted before exp and isn't added again": (
+                -((log_w - log_w.amax(0)).exp().mean(0).log())
+            ),
+            "the weights were divided by their sum: their mean is what is asked for": (
+                -(log_w.softmax(0) * log_w).sum(0)
+            ),
+            "the ELBO, the mean of the logarithms: -log of the mean of the weights": log_w.mean(0),
+            "log k is subtracted from each log w and once more from the sum: once is enough": -(total - 2 * log_k),
+            "k is subtracted, not log k": -(total - len(log_w)),
+            "log k to the base 2: the natural logarithm, as in logsumexp": -(total - math.log2(len(log_w))),
+            "the mean over the images too: one number for each image": -(total - log_k).mean(),
+        }
+
     generator = torch.Generator().manual_seed(0)
     easy = torch.randn(5, 3, generator=generator)
     real = -130 + 4 * torch.randn(6, 4, generator=generator)

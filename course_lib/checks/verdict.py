@@ -16,29 +16,30 @@ __all__ = ["CORRECT", "NOT_ATTEMPTED", "alike", "check", "difference", "matching
 NOT_ATTEMPTED = "○ not attempted"
 CORRECT = "✓ correct"
 
+# What each slip makes of a case, by the slip's name: one function for all of them, or for each its own, or its value.
+Slips = Callable[..., Mapping[str, Any]] | Mapping[str, Any]
+
 
 def check(
     attempt: Any,
     oracle: Callable[..., Any],
     cases: Sequence[tuple] = ((),),
-    slips: Mapping[str, Callable[..., Any]] | None = None,
-    *,
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
+    slips: Slips | None = None,
+    **tolerance: float,
 ) -> None:
     """Print the verdict on an answer: a function, tried on every case, or a value (with no cases).
 
-    `oracle` and each slip take what the answer takes; a slip's name says what was done, and what to do. All of them
+    `oracle` and `slips` take what the answer takes; a slip's name says what was done, and what to do. All of them
     draw the same random numbers, and the notebook's own go on afterwards as if nothing had been drawn.
     """
-    print(verdict(attempt, oracle, cases, slips or {}, rtol=rtol, atol=atol))
+    print(verdict(attempt, oracle, cases, slips or {}, **tolerance))
 
 
 def verdict(
     attempt: Any,
     oracle: Callable[..., Any],
     cases: Sequence[tuple],
-    slips: Mapping[str, Callable[..., Any]],
+    slips: Slips,
     *,
     rtol: float = 1e-4,
     atol: float = 1e-6,
@@ -58,14 +59,21 @@ def verdict(
     right = [alike(*pair, rtol, atol) for pair in zip(got, expected, strict=True)]
     if all(right):
         return CORRECT + note(sorted(set().union(*changes)), oracle)
-    theirs = {name: [outcome(slip, case) for case in cases] for name, slip in slips.items()}
-    if name := matching(got, theirs, rtol, atol):
+    if name := matching(got, made_by(slips, cases), rtol, atol):
         return f"✗ {name}"
     if asked and (shared := throughout(got, expected)):
         return f"✗ not yet: {shared}"
     where = right.index(False)
     some = f" (right for {sum(right)} of {len(right)} inputs)" if any(right) else ""
     return f"✗ {difference(got[where], expected[where], rtol, atol)}{some}"
+
+
+def made_by(slips: Slips, cases: Sequence[tuple]) -> dict[str, list[Any]]:
+    """The outcomes of each slip in every case: {name: outcomes}."""
+    if callable(slips):
+        tables = [outcome(slips, case) for case in cases]
+        return {name: [table[name] for table in tables] for name in tables[0]}
+    return {name: [outcome(one, case) if callable(one) else one for case in cases] for name, one in slips.items()}
 
 
 def matching(got: Sequence[Any], slips: Mapping[str, Sequence[Any]], rtol: float = 1e-4, atol: float = 1e-6) -> str:

@@ -16,6 +16,7 @@ import torch
 from course_lib import checks
 from course_lib.checks.compare import alike
 from course_lib.checks.outcome import outcome
+from course_lib.checks.verdict import made_by
 from course_lib.ground import ROOT
 
 BOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -102,7 +103,7 @@ class Asked:
 
     oracle: Any
     cases: list[tuple]
-    slips: dict[str, Any]
+    slips: Any
     gradient_slips: dict[str, Any]
     tolerance: dict[str, float]
 
@@ -123,20 +124,20 @@ def asked_by(name: str) -> Asked:
     [call] = seen
     tolerance = {key: call[key] for key in ("rtol", "atol") if key in call}
     slips, late = call.get("slips") or {}, call.get("gradient_slips") or {}
-    return Asked(call["oracle"], list(call.get("cases", [()])), dict(slips), dict(late), tolerance)
+    return Asked(call["oracle"], list(call.get("cases", [()])), slips, dict(late), tolerance)
 
 
 def slips_of(name: str) -> list[str]:
     """The names of a check's slips, in their order; those of the gradients last."""
     asked = asked_by(name)
-    return [*asked.slips, *asked.gradient_slips]
+    return [*made_by(asked.slips, asked.cases[:1]), *asked.gradient_slips]
 
 
 def coincident(name: str) -> list[str]:
     """Slips of a check that can't be told from each other, or from what is right: one line for each such pair."""
     asked = asked_by(name)
     found = {"what is right": [outcome(asked.oracle, case) for case in asked.cases]}
-    found |= {slip: [outcome(function, case) for case in asked.cases] for slip, function in asked.slips.items()}
+    found |= made_by(asked.slips, asked.cases)
     return [
         f"{name}: {one!r} is {other!r} in every case"
         for one, other in itertools.combinations(found, 2)
