@@ -1,4 +1,4 @@
-"""`python -m course_lib test --quick`, where the time of a run went, and the pass that only asks whether lessons run."""
+"""`python -m course_lib test`: --quick, where the time went, and the pass that only asks whether lessons run."""
 
 import subprocess
 import sys
