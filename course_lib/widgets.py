@@ -1,8 +1,6 @@
 """The explorers: sliders and a pad over trained models. Where nobody can turn a slider, one figure stands in."""
 
-import base64
 import io
-import os
 from collections.abc import Callable
 
 import anywidget
@@ -12,7 +10,9 @@ import traitlets
 from PIL import Image
 from torch import Tensor
 
+from course_lib.ground import switch
 from course_lib.plotting import Figure
+from course_lib.plotting.look import data_url
 
 PAD = """
 function make(kind, css, more) {
@@ -78,11 +78,7 @@ export default { render };
 
 Decoder = Callable[[Tensor], Tensor]
 ENDS = ((0, "from"), (-1, "to"))
-
-
-def headless() -> bool:
-    """True where a notebook is run without a reader (COURSE_HEADLESS): explorers then show one figure."""
-    return os.environ.get("COURSE_HEADLESS", "0") not in ("", "0")
+HEADLESS = "COURSE_HEADLESS"  # says that a notebook is run without a reader: explorers then show one figure
 
 
 def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, float] | list[str]) -> object:
@@ -91,7 +87,7 @@ def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, 
     A control is (low, high, step, start) for a slider, or a list of choices whose first is the start.
     Returns: something to leave as the last value of a cell.
     """
-    if headless():
+    if switch(HEADLESS):
         return draw(**{name: setting[0 if isinstance(setting, list) else 3] for name, setting in controls.items()})
     inputs = {name: control(name, setting) for name, setting in controls.items()}
     view = ipywidgets.HTML()
@@ -115,11 +111,6 @@ def control(name: str, setting: tuple | list) -> ipywidgets.Widget:
     whole = all(isinstance(number, int) for number in setting)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     return kind(value=start, min=low, max=high, step=step, layout=layout, **look)
-
-
-def data_url(png: bytes) -> str:
-    """PNG bytes as a URL that holds them."""
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 class CodePad(anywidget.AnyWidget):
@@ -149,7 +140,7 @@ def code_pad(
     codes, and a slider walks on the straight line between them.
     Shapes: decode: (1, 2) -> (1, 1, H, W) in [0, 1].
     """
-    if headless():
+    if switch(HEADLESS):
         return static
     decoders = decode if isinstance(decode, dict) else {"": decode}
     maps = backdrop if isinstance(backdrop, dict) else {"": backdrop}
@@ -165,14 +156,14 @@ def code_pad(
         Image.fromarray(pixels).save(buffer, format="png")
         pad.image = data_url(buffer.getvalue())
 
-    def switch(change: object = None) -> None:
+    def change_map(change: object = None) -> None:
         pad.background = data_url(maps[views.value].png())
         if ends and pad.z == walked:  # the same two names, on this map; a place that was dragged to stays
             walk()
         update()
 
     pad.observe(update, "z")
-    views.observe(switch, "value")
+    views.observe(change_map, "value")
     rows += [views] if len(decoders) > 1 else []
     if ends:
         names = list(ends[first])

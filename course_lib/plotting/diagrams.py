@@ -10,9 +10,9 @@ from .drawing import words as write
 from .look import Figure
 
 
-def tall(size: int, most: int, top: float = 1.9, least: float = 0.3) -> float:
+def tall(size: int, most: int) -> float:
     """The height of a layer's bar, logarithmic in its size."""
-    return least + (top - least) * math.log(size) / math.log(max(most, 2))
+    return 0.3 + 1.6 * math.log(size) / math.log(max(most, 2))
 
 
 def show_bottleneck(x_dim: int, z_dim: int, biases: bool = True) -> Figure:

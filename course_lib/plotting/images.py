@@ -33,8 +33,7 @@ def show_rows(
         for ax, image in zip(line, images, strict=False):
             picture(ax, image)
         for ax, framed in zip(line, (marked or {}).get(name, ()), strict=False):
-            for side in ax.spines.values():
-                side.set(visible=bool(framed), color=COLOURS[1], linewidth=2.5)
+            ax.spines[:].set(visible=bool(framed), color=COLOURS[1], linewidth=2.5)
         text = name if not notes or name not in notes else f"{name}\n{notes[name]}"
         line[0].set_ylabel(text, rotation=0, ha="right", va="center", fontsize=TEXT)
     if titles:
@@ -60,8 +59,7 @@ def picture(ax: Axes, image: Tensor, low: float = 0.0, high: float = 1.0, cmap: 
     shown = image[0] if len(image) == 1 else image.permute(1, 2, 0).clamp(0, 1)
     ax.imshow(array(shown), cmap=cmap, vmin=low, vmax=high)
     ax.set(xticks=[], yticks=[])
-    for side in ax.spines.values():
-        side.set_visible(False)
+    ax.spines[:].set_visible(False)
 
 
 def weights(ax: Axes, image: Tensor, top: float = 0.0) -> None:

@@ -66,9 +66,8 @@ class Figure(matplotlib.figure.Figure):
 
     def html(self, png: bytes | None = None) -> str:
         """An HTML image of the size that the figure has, with the text alternative."""
-        picture = base64.b64encode(png or self.png()).decode()
         width = round(SCREEN * self.get_figwidth())
-        return f'<img alt="{escape(self.alt)}" width="{width}" src="data:image/png;base64,{picture}">'
+        return f'<img alt="{escape(self.alt)}" width="{width}" src="{data_url(png or self.png())}">'
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
         """An HTML image: JupyterLab, nbconvert and websites drop the text alternative of image/png.
@@ -80,18 +79,25 @@ class Figure(matplotlib.figure.Figure):
         return data | ({"image/png": base64.b64encode(png).decode()} if "NBGRADER_EXECUTION" in os.environ else {})
 
 
+def data_url(png: bytes) -> str:
+    """PNG bytes as a URL that holds them."""
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
 @functools.cache
 def findings(lesson: str) -> dict[str, str]:
     """What the figures of a lesson show, in words: {name: text, with {places} for numbers}."""
     return tomllib.loads((Path(__file__).parent / "findings" / f"{lesson}.toml").read_text("utf-8"))
 
 
-def panels(alt: str, rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.0, 3.4), **more) -> tuple:
-    """An empty figure of the house's look and its axes (one, or an array): at most 8 inches wide."""
+def panels(
+    alt: str, rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.0, 3.4), mosaic: str = "", **more
+) -> tuple:
+    """An empty figure of the house's look, at most 8 inches wide, and its axes: one, an array, or those of a mosaic."""
     with matplotlib.rc_context(LOOK):
         figure = Figure(figsize=(min(size[0], 8.0), size[1]), layout="constrained")
         figure.alt = alt
-        return figure, figure.subplots(rows, columns, **more)
+        return figure, figure.subplot_mosaic(mosaic) if mosaic else figure.subplots(rows, columns, **more)
 
 
 def array(x: Tensor):  # noqa: ANN201

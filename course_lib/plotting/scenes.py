@@ -7,15 +7,7 @@ from torch import Tensor
 from .charts import draw_tradeoff, style
 from .images import picture, weights
 from .keys import legend_below
-from .look import COLOURS, LOOK, TEXT, Figure, array, matplotlib, panels
-
-
-def scene(alt: str, size: tuple[float, float], layout: str) -> tuple[Figure, dict]:
-    """An empty figure with named panels, laid out as a picture of letters."""
-    with matplotlib.rc_context(LOOK):
-        figure = Figure(figsize=size, layout="constrained")
-        figure.alt = alt
-        return figure, figure.subplot_mosaic(layout)
+from .look import COLOURS, TEXT, Figure, array, panels
 
 
 def show_sparse(
@@ -31,12 +23,8 @@ def show_sparse(
 
     Shapes: x, x_hat (1, 1, H, W), features (8, 1, H, W), lines {name: [(x, y)]}.
     """
-    figure, axes = scene(f"{words}. The digit, its reconstruction and the units that speak most often.", (8, 4.6), """
-        XXYYCCCC
-        XXYYCCCC
-        abdeCCCC
-        fghiCCCC
-        """)  # fmt: skip
+    alt = f"{words}. The digit, its reconstruction and the units that speak most often."
+    figure, axes = panels(alt, size=(8, 4.6), mosaic="XXYYCCCC;XXYYCCCC;abdeCCCC;fghiCCCC")
     picture(axes["X"], x[0])
     picture(axes["Y"], x_hat[0])
     axes["X"].set_title("x")
