@@ -1,8 +1,10 @@
 """The checks of notebook 2: variance by hand, the angle as a code, arc length; those of the tear stand in `tear`."""
 
+import cmath
 import math
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -13,8 +15,6 @@ def check_half_circle(answer: Any) -> None:
     """What PCA with one code leaves of the half circle (sin t, cos t), t between -pi/2 and pi/2: a number."""
 
     def oracle() -> float:
-        import numpy
-
         t = (numpy.arange(100_000) + 0.5) / 100_000 * math.pi - math.pi / 2
         return float(numpy.linalg.eigvalsh(numpy.cov(numpy.sin(t), numpy.cos(t)))[0])
 
@@ -42,8 +42,6 @@ def check_angle_code(function: Any) -> None:
     """The angle t of points (sin t, cos t), in [-pi, pi]: x (N, 2) -> (N,)."""
 
     def oracle(x: Tensor) -> Tensor:
-        import cmath
-
         return torch.tensor([cmath.phase(complex(up, right)) for right, up in x.tolist()])
 
     def slips(x: Tensor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor, nn
 
@@ -18,8 +19,6 @@ def check_tied_autoencoder(answer: Any) -> None:
     """
 
     def oracle(weight: Tensor, mean: Tensor, x: Tensor) -> dict[str, Any]:
-        import numpy
-
         w, m, rows = (one.double().numpy() for one in (weight, mean, x))
         z = (rows - m) @ w.T
         x_hat = numpy.einsum("bz,zi->bi", z, w) + m
@@ -45,7 +44,7 @@ def check_tied_autoencoder(answer: Any) -> None:
         def forward(self, x: Tensor) -> Tensor:
             return self.g(self.f(x))
 
-    def with_own(**methods: Callable) -> Callable[..., Any]:
+    def own(**methods: Callable) -> Callable[..., Any]:
         return filled(type("Slip", (Tied,), methods))
 
     def two_matrices(self: nn.Module, x_dim: int, z_dim: int) -> None:
@@ -66,53 +65,47 @@ def check_tied_autoencoder(answer: Any) -> None:
 
     slips = {
         "two matrices: the decoder must use the encoder's W, so that there is one to train": (
-            with_own(__init__=two_matrices, g=lambda self, z: z @ self.V.T + self.m)
+            own(__init__=two_matrices, g=lambda self, z: z @ self.V.T + self.m)
         ),
         "the network from above, two layers with biases: here one W and one m serve encoder and decoder": (
             filled(TwoLayers)
         ),
         "W starts at 0, where its gradient is 0 too, and training never moves it: start from random numbers": (
-            with_own(__init__=from_zero)
+            own(__init__=from_zero)
         ),
-        "the encoder doesn't take m off: f(x) = W (x - m)": with_own(f=lambda self, x: x @ self.W.T),
-        "the decoder doesn't add m: g(z) = W' z + m": with_own(g=lambda self, z: z @ self.W),
+        "the encoder doesn't take m off: f(x) = W (x - m)": own(f=lambda self, x: x @ self.W.T),
+        "the decoder doesn't add m: g(z) = W' z + m": own(g=lambda self, z: z @ self.W),
         "m is used nowhere: take it off in f, and add it in g": (
-            with_own(f=lambda self, x: x @ self.W.T, g=lambda self, z: z @ self.W)
+            own(f=lambda self, x: x @ self.W.T, g=lambda self, z: z @ self.W)
         ),
         "the encoder adds m: it must take m off, and the decoder adds it": (
-            with_own(f=lambda self, x: (x + self.m) @ self.W.T)
+            own(f=lambda self, x: (x + self.m) @ self.W.T)
         ),
         "the decoder takes m off: it must add m, which the encoder took off": (
-            with_own(g=lambda self, z: z @ self.W - self.m)
+            own(g=lambda self, z: z @ self.W - self.m)
         ),
         "the batch's own mean is taken off: m is a parameter, the same for every batch": (
-            with_own(f=lambda self, x: (x - x.mean(0)) @ self.W.T)
+            own(f=lambda self, x: (x - x.mean(0)) @ self.W.T)
         ),
-        "a bend in the encoder: this autoencoder is linear": (
-            with_own(f=lambda self, x: torch.tanh((x - self.m) @ self.W.T))
-        ),
+        "a bend in the encoder: this autoencoder is linear": own(f=lambda self, x: torch.tanh((x - self.m) @ self.W.T)),
         "a rectifier in the encoder: this autoencoder is linear": (
-            with_own(f=lambda self, x: torch.relu((x - self.m) @ self.W.T))
+            own(f=lambda self, x: torch.relu((x - self.m) @ self.W.T))
         ),
-        "a sigmoid at the end: this autoencoder is linear": (
-            with_own(g=lambda self, z: torch.sigmoid(z @ self.W + self.m))
-        ),
-        "forward returns the code: decode it, g(f(x))": with_own(forward=lambda self, x: self.f(x)),
-        "forward returns z and x_hat: return x_hat alone": (
-            with_own(forward=lambda self, x: (self.f(x), self.g(self.f(x))))
-        ),
-        "forward decodes x: encode it first, g(f(x))": with_own(forward=lambda self, x: self.g(x)),
+        "a sigmoid at the end: this autoencoder is linear": own(g=lambda self, z: torch.sigmoid(z @ self.W + self.m)),
+        "forward returns the code: decode it, g(f(x))": own(forward=lambda self, x: self.f(x)),
+        "forward returns z and x_hat: return x_hat alone": own(forward=lambda self, x: (self.f(x), self.g(self.f(x)))),
+        "forward decodes x: encode it first, g(f(x))": own(forward=lambda self, x: self.g(x)),
         "no gradient reaches W or m: no torch.no_grad(), .detach() or .data on the way from x to x_hat": (
-            with_own(forward=lambda self, x: self.g(self.f(x)).detach())
+            own(forward=lambda self, x: self.g(self.f(x)).detach())
         ),
         "no gradient reaches W through the decoder: use self.W there, not .data or .detach()": (
-            with_own(g=lambda self, z: z @ self.W.detach() + self.m)
+            own(g=lambda self, z: z @ self.W.detach() + self.m)
         ),
         "no gradient reaches W through the encoder: use self.W there, not .data or .detach()": (
-            with_own(f=lambda self, x: (x - self.m) @ self.W.detach().T)
+            own(f=lambda self, x: (x - self.m) @ self.W.detach().T)
         ),
         "no gradient reaches m: use self.m, not .data or .detach()": (
-            with_own(f=lambda self, x: (x - self.m.detach()) @ self.W.T, g=lambda self, z: z @ self.W + self.m.detach())
+            own(f=lambda self, x: (x - self.m.detach()) @ self.W.T, g=lambda self, z: z @ self.W + self.m.detach())
         ),
     }
     generator = torch.Generator().manual_seed(0)
@@ -190,37 +183,28 @@ def check_project_onto_decoder(function: Any) -> None:
     """
 
     def oracle(x: Tensor, weight: Tensor) -> Tensor:
-        import numpy
-
         codes = numpy.linalg.lstsq(weight.double().numpy(), x.double().numpy().T, rcond=None)[0]
         return torch.from_numpy(weight.double().numpy() @ codes).T
 
-    def with_unit_columns(x: Tensor, weight: Tensor) -> Tensor:
-        unit = weight / weight.norm(dim=0)
-        return x @ unit @ unit.T
+    def slips(x: Tensor, weight: Tensor) -> dict[str, Any]:
+        unit, first, inverse = weight / weight.norm(dim=0), weight[:, :1], torch.linalg.pinv(weight)
+        return {
+            "x W W' takes the columns for orthonormal, and they are neither of length 1 nor at right angles; "
+            "put (W'W)^-1 between, or take Q of a QR decomposition": x @ weight @ weight.T,
+            "the columns have length 1 now, but they aren't at right angles: what they share is counted twice; "
+            "put (W'W)^-1 between, or take Q of a QR decomposition": x @ unit @ unit.T,
+            "W'W is multiplied with where its inverse is asked for": x @ weight @ (weight.T @ weight) @ weight.T,
+            "those are the codes: send them through the decoder as well": x @ inverse.T,
+            "that is what is lost, x minus its projection; return the projection itself": x - x @ weight @ inverse,
+            "x itself: the decoder doesn't reach every point; a complete QR decomposition gives too many columns": x,
+            "onto the first column only: the decoder reaches all sums of its columns": (
+                x @ first @ torch.linalg.pinv(first)
+            ),
+            "x's mean is taken off first: the decoder z -> W z has no bias, and each row has its own nearest point": (
+                (x - x.mean(0)) @ weight @ inverse
+            ),
+        }
 
-    slips = {
-        "x W W' takes the columns for orthonormal, and they are neither of length 1 nor at right angles; "
-        "put (W'W)^-1 between, or take Q of a QR decomposition": lambda x, weight: x @ weight @ weight.T,
-        "the columns have length 1 now, but they aren't at right angles: what they share is counted twice; "
-        "put (W'W)^-1 between, or take Q of a QR decomposition": with_unit_columns,
-        "W'W is multiplied with where its inverse is asked for": (
-            lambda x, weight: x @ weight @ (weight.T @ weight) @ weight.T
-        ),
-        "those are the codes: send them through the decoder as well": lambda x, weight: x @ torch.linalg.pinv(weight).T,
-        "that is what is lost, x minus its projection; return the projection itself": (
-            lambda x, weight: x - x @ weight @ torch.linalg.pinv(weight)
-        ),
-        "x itself: the decoder doesn't reach every point; a complete QR decomposition gives too many columns": (
-            lambda x, weight: x
-        ),
-        "onto the first column only: the decoder reaches all sums of its columns": (
-            lambda x, weight: x @ weight[:, :1] @ torch.linalg.pinv(weight[:, :1])
-        ),
-        "x's mean is taken off first: the decoder z -> W z has no bias, and each row has its own nearest point": (
-            lambda x, weight: (x - x.mean(0)) @ weight @ torch.linalg.pinv(weight)
-        ),
-    }
     generator = torch.Generator().manual_seed(0)
     sizes = [((3, 5), (5, 2)), ((4, 6), (6, 3)), ((3, 4), (4, 1))]  # x, weight
     cases = [tuple(torch.randn(*size, generator=generator) for size in pair) for pair in sizes]

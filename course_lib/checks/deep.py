@@ -60,7 +60,7 @@ def check_deep_autoencoder(answer: Any) -> None:
         return filled(type("Slip", (Deep,), changes), "encode", "decode")
 
     def made(f: Callable[..., Any], g: Callable[..., Any]) -> Callable[..., Any]:
-        """With these sizes in the encoder and these in the decoder."""
+        """With these sizes in the encoder and these in the decoder; `tuple` leaves them as they are."""
 
         def start(self: Any, sizes: tuple[int, ...]) -> None:
             nn.Module.__init__(self)
@@ -84,13 +84,6 @@ def check_deep_autoencoder(answer: Any) -> None:
         nn.Module.__init__(self)
         self.f, self.biases = self.stack(*sizes), nn.ParameterList(torch.zeros(size) for size in sizes[-2::-1])
 
-    def down(sizes: tuple[int, ...]) -> tuple[int, ...]:
-        return sizes
-
-    def up(sizes: tuple[int, ...]) -> tuple[int, ...]:
-        return sizes[::-1]
-
-    identity = staticmethod(lambda a: a)
     slips = {
         "a GELU after the code: it would hold the code above -0.17; nothing follows the code's layer": own(
             code=staticmethod(F.gelu)
@@ -107,7 +100,7 @@ def check_deep_autoencoder(answer: Any) -> None:
         "the sigmoid stands in forward: it belongs to g, so that g(z) alone is x_hat": own(
             decode=lambda self, z: self.g(z), forward=lambda self, x: self.g(self.encode(x)).sigmoid()
         ),
-        "no sigmoid at the end: it keeps the pixels between 0 and 1": own(end=identity),
+        "no sigmoid at the end: it keeps the pixels between 0 and 1": own(end=staticmethod(lambda a: a)),
         "two sigmoids at the end: the second one squeezes the pixels into 0.5 to 0.73": own(
             end=staticmethod(lambda a: a.sigmoid().sigmoid())
         ),
@@ -125,12 +118,14 @@ def check_deep_autoencoder(answer: Any) -> None:
             bend=torch.sigmoid, code=staticmethod(torch.sigmoid)
         ),
         "the decoder's hidden layers stand in the encoder's order: from the code they go up, sizes[::-1]": made(
-            down, lambda sizes: (sizes[-1], *sizes[1:-1], sizes[0])
+            tuple, lambda sizes: (sizes[-1], *sizes[1:-1], sizes[0])
         ),
         "the decoder is made like the encoder, from x_dim to z_dim: it starts at the code, sizes[::-1]": made(
-            down, down
+            tuple, tuple
         ),
-        "encoder and decoder are exchanged: f takes x, with sizes[0] numbers, and g takes the code": made(up, down),
+        "encoder and decoder are exchanged: f takes x, with sizes[0] numbers, and g takes the code": made(
+            lambda sizes: sizes[::-1], tuple
+        ),
         "nn.Linear takes the number of inputs first, then the number of outputs": own(stack=turned),
         "the hidden layers are left out: all the sizes are used": made(
             lambda sizes: (sizes[0], sizes[-1]), lambda sizes: (sizes[-1], sizes[0])

@@ -3,7 +3,7 @@
 import copy
 import inspect
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,55 +11,46 @@ from torch import Tensor, nn
 
 from .compare import alike
 from .outcome import outcome
-from .verdict import CORRECT, matching, verdict
+from .verdict import CORRECT, Function, Slips, matching, verdict
 from .words import difference, raised, throughout
 
 NONE_ARRIVES = "no gradient"
+TOLERANCE = 1e-3, 1e-5  # of gradients, relative and absolute: ten times that of values
 
 
 def check_with_gradients(
     attempt: Any,
-    oracle: Callable[..., Any],
+    oracle: Function,
     cases: Sequence[tuple],
-    slips: Mapping[str, Callable[..., Any]],
-    gradient_slips: Mapping[str, Callable[..., Any]] | None = None,
-    count: int = 1,
+    slips: Slips,
+    gradient_slips: Mapping[str, Function] | None = None,
     *,
-    to: Sequence[str] = (),
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
+    to: Sequence[str],
 ) -> None:
     """Print the verdict on the values; where they are right, the verdict on the gradients.
 
-    The gradients are those at the arguments `to`, by the oracle's names for them (the first `count` by default):
-    tensors, or modules, whose parameters are meant. An oracle that PyTorch can't differentiate is differentiated
-    numerically, in double precision.
+    The gradients are those at the arguments `to`, by the oracle's names for them: tensors, or modules, whose parameters
+    are meant. An oracle that PyTorch can't differentiate is differentiated numerically, in double precision.
     """
-    line = verdict(attempt, oracle, cases, slips, rtol=rtol, atol=atol)
+    line = verdict(attempt, oracle, cases, slips)
     if line.startswith(CORRECT):
         names = list(inspect.signature(oracle).parameters)
-        places = {name: names.index(name) for name in to or names[:count]}
-        line = on_gradients(attempt, oracle, cases, gradient_slips or {}, places, 10 * rtol, 10 * atol) or line
+        places = {name: names.index(name) for name in to}
+        line = on_gradients(attempt, oracle, cases, gradient_slips or {}, places) or line
     print(line)
 
 
 def on_gradients(
-    attempt: Any,
-    oracle: Callable[..., Any],
-    cases: Sequence[tuple],
-    slips: Mapping[str, Callable[..., Any]],
-    places: Mapping[str, int],
-    rtol: float,
-    atol: float,
+    attempt: Any, oracle: Function, cases: Sequence[tuple], slips: Mapping[str, Function], places: Mapping[str, int]
 ) -> str:
     """What is wrong with an answer's gradients; "" where they are right."""
     got = [outcome(gradients(attempt, places), case) for case in cases]
     expected = [outcome(gradients(oracle, places, by_hand=True), case) for case in cases]
     pairs = list(zip(got, expected, strict=True))
-    if all(alike(*pair, rtol, atol) for pair in pairs):
+    if all(alike(*pair, *TOLERANCE) for pair in pairs):
         return ""
     found = {name: [outcome(gradients(slip, places), case) for case in cases] for name, slip in slips.items()}
-    if name := matching(got, found, rtol, atol):
+    if name := matching(got, found, *TOLERANCE):
         return f"✗ {name}"
     said = "✗ the values are right, but"
     if errors := [one for one in got if isinstance(one, BaseException)]:
@@ -72,8 +63,8 @@ def on_gradients(
     for name in places:
         at = [(0 * want[name] if one == NONE_ARRIVES else one[name], want[name]) for one, want in pairs]
         for one, want in at:
-            if not alike(one, want, rtol, atol):
-                how = throughout(*zip(*at, strict=True)) or difference(one, want, rtol, atol)
+            if not alike(one, want, *TOLERANCE):
+                how = throughout(*zip(*at, strict=True)) or difference(one, want, *TOLERANCE)
                 return f"{said} the gradient at `{name}` isn't: {how}"
     return f"{said} the gradient isn't"
 
@@ -83,7 +74,7 @@ def cut(found: Any, name: str) -> bool:
     return found == NONE_ARRIVES or not found[name].any()
 
 
-def gradients(function: Callable[..., Any], places: Mapping[str, int], by_hand: bool = False) -> Callable[..., Any]:
+def gradients(function: Function, places: Mapping[str, int], by_hand: bool = False) -> Function:
     """The function that returns, for a weighted sum of `function`'s answer, its gradient at each of these arguments."""
 
     def at(*arguments: Any) -> Any:
@@ -103,15 +94,16 @@ def gradients(function: Callable[..., Any], places: Mapping[str, int], by_hand: 
         if not any(part.requires_grad for part in parts):
             return numerically(function, spare, places) if by_hand else NONE_ARRIVES
         flat = [leaf for group in leaves.values() for leaf in group]
-        found = iter(torch.autograd.grad(weighted(parts), flat, allow_unused=True))
-        return {name: joined([filled(next(found), leaf) for leaf in group]) for name, group in leaves.items()}
+        found = iter(torch.autograd.grad(weighted(parts), flat, materialize_grads=True))  # zeros where none arrive
+        return {name: joined([next(found) for _ in group]) for name, group in leaves.items()}
 
     return at
 
 
-def numerically(function: Callable[..., Any], arguments: Sequence[Any], places: Mapping[str, int]) -> Any:
+def numerically(function: Function, arguments: Sequence[Any], places: Mapping[str, int]) -> Any:
     """The same gradients by central differences, in double precision."""
-    arguments = [one.double() if isinstance(one, nn.Module) or floating(one) else one for one in arguments]
+    may = [isinstance(one, nn.Module) or isinstance(one, Tensor) and one.is_floating_point() for one in arguments]
+    arguments = [one.double() if doubled else one for one, doubled in zip(arguments, may, strict=True)]
 
     def value() -> Tensor:
         torch.default_generator.manual_seed(0)
@@ -134,19 +126,9 @@ def numerically(function: Callable[..., Any], arguments: Sequence[Any], places: 
     return result
 
 
-def filled(gradient: Tensor | None, leaf: Tensor) -> Tensor:
-    """This gradient; zeros where none arrived."""
-    return torch.zeros_like(leaf) if gradient is None else gradient
-
-
 def joined(parts: list[Tensor]) -> Tensor:
     """The gradient of one tensor as it is, those of a module's parameters as one vector."""
     return parts[0] if len(parts) == 1 else torch.cat([part.flatten() for part in parts])
-
-
-def floating(value: Any) -> bool:
-    """Whether this is a tensor that can have gradients."""
-    return isinstance(value, Tensor) and value.is_floating_point()
 
 
 def tensors(answer: Any) -> list[Tensor]:

@@ -5,6 +5,7 @@ What asks for a decoder has its checks in `decoder`.
 
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -53,8 +54,6 @@ def check_dropped_variance(function: Any) -> None:
 
     def oracle(x: Tensor, z_dim: int) -> float:
         """The error of the nearest matrix of this rank (Eckart & Young 1936), measured on the points."""
-        import numpy
-
         rows = x.double().numpy() - x.double().numpy().mean(0)
         left, s, right = numpy.linalg.svd(rows, full_matrices=False)
         nearest = (left[:, :z_dim] * s[:z_dim]) @ right[:z_dim]
@@ -149,8 +148,6 @@ def check_average_error(function: Any) -> None:
     """Squared error per image over batches of different sizes: a list of (x_hat, x), each (B, ...) -> ()."""
 
     def oracle(batches: list[tuple[Tensor, Tensor]]) -> float:
-        import numpy
-
         x_hat, x = (numpy.concatenate([pair[i].double().flatten(1).numpy() for pair in batches]) for i in (0, 1))
         return float(numpy.linalg.norm(x_hat - x) ** 2 / len(x))
 

@@ -4,6 +4,7 @@ import itertools
 import math
 from typing import Any
 
+import numpy
 import torch
 from torch import Tensor
 
@@ -14,10 +15,8 @@ def check_psnr(attempt: Any) -> None:
     """PSNR in dB for pixels in [0, 1]: x_hat (N, ...), x (N, ...) -> a number."""
 
     def oracle(x_hat: Tensor, x: Tensor) -> float:
-        import numpy as np
-
-        gap = np.asarray(x_hat, dtype=float) - np.asarray(x, dtype=float)
-        return 20 * math.log10(1 / np.sqrt(np.mean(gap**2)))
+        gap = numpy.asarray(x_hat, dtype=float) - numpy.asarray(x, dtype=float)
+        return 20 * math.log10(1 / numpy.sqrt(numpy.mean(gap**2)))
 
     def slips(x_hat: Tensor, x: Tensor) -> dict[str, Any]:
         squares = (x_hat - x).square()

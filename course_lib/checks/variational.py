@@ -1,6 +1,7 @@
 """The checks of notebook 6 on the parts: the KL, the draw and its gradients, the likelihood from weights."""
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import torch
@@ -19,54 +20,51 @@ def check_kl(attempt: Any) -> None:
     def oracle(mu: Tensor, log_var: Tensor) -> Tensor:
         return kl_divergence(*normals(mu, log_var)).sum(1).mean()
 
-    def formula(mu: Tensor, log_var: Tensor) -> Tensor:
-        return 0.5 * (mu.square() + log_var.exp() - 1 - log_var).sum(1)
+    def mean(terms: Tensor) -> Tensor:
+        return terms.sum(1).mean()
 
     def slips(mu: Tensor, log_var: Tensor) -> dict[str, Any]:
-        kl, square, var = formula(mu, log_var), mu.square(), log_var.exp()
+        square, var = mu.square(), log_var.exp()
+        kl = 0.5 * (square + var - 1 - log_var)
         return {
             "the mean over the code where the sum is asked for: sum over dim 1, then the mean over the batch": (
-                kl.mean() / mu.shape[1]
+                kl.mean()
             ),
             "the sum over the batch: divide it by the number of images": kl.sum(),
             "the sum over the batch and the mean over the code: the other way round": kl.sum() / mu.shape[1],
-            "one number for each image: take the mean over the batch": kl,
-            "one number for each code: sum over the code (dim 1), then the mean over the batch": (
-                0.5 * (square + var - 1 - log_var).mean(0)
-            ),
-            "the 1/2 is missing": 2 * kl.mean(),
-            "the 1/2 stands before mu^2 only: it multiplies all four terms": (
-                (0.5 * square + var - 1 - log_var).sum(1).mean()
-            ),
-            "the 1/2 doesn't reach mu^2: it multiplies all four terms": (
-                (square + 0.5 * (var - 1 - log_var)).sum(1).mean()
-            ),
+            "one number for each image: take the mean over the batch": kl.sum(1),
+            "one number for each code: sum over the code (dim 1), then the mean over the batch": kl.mean(0),
+            "the 1/2 is missing": 2 * mean(kl),
+            "the 1/2 stands before mu^2 only: it multiplies all four terms": mean(0.5 * square + var - 1 - log_var),
+            "the 1/2 doesn't reach mu^2: it multiplies all four terms": mean(square + 0.5 * (var - 1 - log_var)),
             "the 1/2 stands before the logarithm only: it multiplies all four terms": (
-                (square + var - 1 - 0.5 * log_var).sum(1).mean()
+                mean(square + var - 1 - 0.5 * log_var)
             ),
             "the 1/2 doesn't reach the logarithm: it multiplies all four terms": (
-                (0.5 * (square + var - 1) - log_var).sum(1).mean()
+                mean(0.5 * (square + var - 1) - log_var)
             ),
-            "the sign: a KL is never negative": -kl.mean(),
-            "the -1 is missing: at mu = 0 and log_var = 0 the KL is 0": 0.5 * (square + var - log_var).sum(1).mean(),
+            "the sign: a KL is never negative": -mean(kl),
+            "the -1 is missing: at mu = 0 and log_var = 0 the KL is 0": 0.5 * mean(square + var - log_var),
             "sigma where its square belongs: sigma^2 is exp(log_var), not exp(log_var / 2)": (
-                0.5 * (square + (0.5 * log_var).exp() - 1 - log_var).sum(1).mean()
+                0.5 * mean(square + (0.5 * log_var).exp() - 1 - log_var)
             ),
-            "log_var taken for log sigma: exp(log_var) is the variance already": formula(mu, 2 * log_var).mean(),
+            "log_var taken for log sigma: exp(log_var) is the variance already": (
+                0.5 * mean(square + var.square() - 1 - 2 * log_var)
+            ),
             "log_var taken for the variance: the variance is exp(log_var)": (
-                0.5 * (square + log_var - 1 - log_var.abs().log()).sum(1).mean()
+                0.5 * mean(square + log_var - 1 - log_var.abs().log())
             ),
-            "mu isn't squared": 0.5 * (mu + var - 1 - log_var).sum(1).mean(),
-            "mu^2 is missing: a posterior away from 0 costs nats too": 0.5 * (var - 1 - log_var).sum(1).mean(),
+            "mu isn't squared": 0.5 * mean(mu + var - 1 - log_var),
+            "mu^2 is missing: a posterior away from 0 costs nats too": 0.5 * mean(var - 1 - log_var),
             "the log-variance is missing: a posterior that is narrower than the prior costs nats too": (
-                0.5 * (square + var - 1).sum(1).mean()
+                0.5 * mean(square + var - 1)
             ),
             "the arguments are exchanged: the mean is squared, the log-variance goes into exp": (
-                formula(log_var, mu).mean()
+                0.5 * mean(log_var.square() + mu.exp() - 1 - mu)
             ),
-            "the sign of the log-variance: it is subtracted": 0.5 * (square + var - 1 + log_var).sum(1).mean(),
+            "the sign of the log-variance: it is subtracted": 0.5 * mean(square + var - 1 + log_var),
             "the order: KL(q || p) has q first, yours is KL(p || q)": (
-                kl_divergence(*reversed(normals(mu, log_var))).sum(1).mean()
+                mean(kl_divergence(*reversed(normals(mu, log_var))))
             ),
         }
 
@@ -155,8 +153,6 @@ def check_nll(attempt: Any) -> None:
     """-log of the mean of k importance weights, from their logarithms: log_w (k, B) -> (B,)."""
 
     def oracle(log_w: Tensor) -> Tensor:
-        from fractions import Fraction
-
         totals = []
         for column in log_w.double().T.tolist():
             top = max(column)

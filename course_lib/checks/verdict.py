@@ -9,23 +9,18 @@ from typing import Any
 
 from .compare import alike
 from .outcome import is_stub, outcome, tried
-from .words import article, difference, raised, throughout
-
-__all__ = ["CORRECT", "NOT_ATTEMPTED", "alike", "check", "difference", "matching", "outcome", "raised", "verdict"]
+from .words import article, difference, throughout
 
 NOT_ATTEMPTED = "○ not attempted"
 CORRECT = "✓ correct"
 
+Function = Callable[..., Any]
 # What each slip makes of a case, by the slip's name: one function for all of them, or for each its own, or its value.
-Slips = Callable[..., Mapping[str, Any]] | Mapping[str, Any]
+Slips = Function | Mapping[str, Any]
 
 
 def check(
-    attempt: Any,
-    oracle: Callable[..., Any],
-    cases: Sequence[tuple] = ((),),
-    slips: Slips | None = None,
-    **tolerance: float,
+    attempt: Any, oracle: Function, cases: Sequence[tuple] = ((),), slips: Slips | None = None, **tolerance: float
 ) -> None:
     """Print the verdict on an answer: a function, tried on every case, or a value (with no cases).
 
@@ -36,13 +31,7 @@ def check(
 
 
 def verdict(
-    attempt: Any,
-    oracle: Callable[..., Any],
-    cases: Sequence[tuple],
-    slips: Slips,
-    *,
-    rtol: float = 1e-4,
-    atol: float = 1e-6,
+    attempt: Any, oracle: Function, cases: Sequence[tuple], slips: Slips, rtol: float = 1e-4, atol: float = 1e-6
 ) -> str:
     """The line that `check` prints. What was expected is never in it, only in what way the answer differs."""
     if attempt is None or attempt is ...:
@@ -72,21 +61,18 @@ def made_by(slips: Slips, cases: Sequence[tuple]) -> dict[str, list[Any]]:
     """The outcomes of each slip in every case: {name: outcomes}."""
     if callable(slips):
         tables = [outcome(slips, case) for case in cases]
-        return {name: [table[name] for table in tables] for name in tables[0]}
+        names = tables[0] if all(isinstance(table, Mapping) for table in tables) else ()  # a check never raises
+        return {name: [table[name] for table in tables] for name in names}
     return {name: [outcome(one, case) if callable(one) else one for case in cases] for name, one in slips.items()}
 
 
 def matching(got: Sequence[Any], slips: Mapping[str, Sequence[Any]], rtol: float = 1e-4, atol: float = 1e-6) -> str:
     """The slip whose outcomes these are in every case; "" where none is it, or where several are."""
-    found = [
-        name
-        for name, outcomes in slips.items()
-        if all(alike(*pair, rtol, atol) for pair in zip(got, outcomes, strict=True))
-    ]
-    return found[0] if len(found) == 1 else ""
+    all_alike = [all(alike(*pair, rtol, atol) for pair in zip(got, theirs, strict=True)) for theirs in slips.values()]
+    return list(slips)[all_alike.index(True)] if sum(all_alike) == 1 else ""
 
 
-def note(changed: Sequence[int], oracle: Callable[..., Any]) -> str:
+def note(changed: Sequence[int], oracle: Function) -> str:
     """What is added to a right answer that changes what it is given."""
     if not changed:
         return ""

@@ -32,9 +32,9 @@ def breathe(ax: Axes, numbers: Sequence[float]) -> None:
         ax.set_ylim(low - more, high + more)
 
 
-def plain_numbers(axis: object, subs: Sequence[int] = (1, 2, 5)) -> None:
+def plain_numbers(axis: object) -> None:
     """The ticks of a logarithmic axis as plain numbers: 1, 2, 5, 10."""
-    axis.set_major_locator(LogLocator(subs=subs))
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter("{x:g}")
     axis.set_minor_locator(NullLocator())
 
@@ -222,15 +222,13 @@ def show_rate_distortion(lines: Mapping[str, Sequence[tuple[float, float]]], lev
     """Error against bytes per image, both logarithmic: {coder: [(bytes, error)]}; `levels`: bytes without any loss."""
     names = [*lines, *(f"{name} (no loss)" for name in levels)]
     figure, ax = panels(f"Squared error against bytes per image: {', '.join([*lines, *levels])}.", size=(8.0, 3.8))
-    ax.set(xlabel="bytes per image", ylabel="squared error per image", xscale="log", yscale="log")
-    for i, points in enumerate(lines.values()):
-        ax.plot(*zip(*points, strict=True), **style(i), label=names[i])
+    draw_tradeoff(ax, lines, ("bytes per image", "squared error per image"))
+    ax.set_yscale("log")
     entries = [(name, max(points)[1], style(i)) for i, (name, points) in enumerate(lines.items())]
     for i, size in enumerate(levels.values(), len(lines)):
         ax.axvline(size, **style(i, False) | {"linewidth": 1.4}, label=names[i])
         entries.append((names[i], None, style(i, False) | {"linewidth": 1.4}))
     breathe(ax, [y for points in lines.values() for _, y in points])
-    plain_numbers(ax.xaxis)
     plain_numbers(ax.yaxis)
     key(ax, entries)
     return figure

@@ -48,17 +48,12 @@ def show_planes(
 
 
 def show_surface(
-    axis: Tensor,
-    heights: Tensor,
-    *,
-    path: Tensor | None = None,
-    points: Mapping[str, Tensor] | None = None,
-    labels: tuple[str, str] = ("$w_1$", "$w_2$"),
+    axis: Tensor, heights: Tensor, *, path: Tensor | None = None, points: Mapping[str, Tensor] | None = None
 ) -> Figure:
     """Level lines of heights (n, n) with heights[i, j] at (axis[j], axis[i]); a `path` (steps, 2) on it."""
     extra = " with the path of training" if path is not None else ""
-    figure, ax = panels(f"Level lines of the error over {labels[0]} and {labels[1]}{extra}.", size=(5.2, 4.5))
-    draw_surface(figure, ax, axis, heights, labels)
+    figure, ax = panels(f"Level lines of the error over $w_1$ and $w_2${extra}.", size=(5.2, 4.5))
+    draw_surface(figure, ax, axis, heights)
     if path is not None:
         look = {"marker": "o", "markersize": 3, "linewidth": 1.5, "path_effects": halo(3)}
         ax.plot(*array(path).T, color=COLOURS[1], label="training", **look)
@@ -69,13 +64,13 @@ def show_surface(
     return figure
 
 
-def draw_surface(figure: Figure, ax: Axes, axis: Tensor, heights: Tensor, labels: tuple[str, str]) -> None:
+def draw_surface(figure: Figure, ax: Axes, axis: Tensor, heights: Tensor) -> None:
     """Filled level lines, a grey scale with a bar, logarithmic so that the floor of the valley is seen."""
     low, high = max(float(heights.min()), 1e-6), float(heights.max())
     levels = [low * (high / low) ** (i / 16) for i in range(17)]
     filled = ax.contourf(array(axis), array(axis), array(heights), levels=levels, norm=LogNorm(low, high), cmap="Greys")
     figure.colorbar(filled, ax=ax, label="squared error", format="%.2g", ticks=levels[::4])
-    ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
+    ax.set(xlabel="$w_1$", ylabel="$w_2$", aspect="equal")
 
 
 def show_turned_line(x: Tensor, w: Tensor, axis: Tensor, heights: Tensor) -> Figure:
@@ -87,7 +82,7 @@ def show_turned_line(x: Tensor, w: Tensor, axis: Tensor, heights: Tensor) -> Fig
     plane(axes[0], {"x": x, "x_hat": x_hat}, f"squared error {error:.3f}", joined=True)
     axes[0].set(xlim=(-2.6, 2.6), ylim=(-2.6, 2.6))
     legend_below(figure, axes[:1])
-    draw_surface(figure, axes[1], axis, heights, ("$w_1$", "$w_2$"))
+    draw_surface(figure, axes[1], axis, heights)
     axes[1].scatter(*array(w), s=120, marker="X", color=COLOURS[1], edgecolor="white", zorder=3)
     return figure
 

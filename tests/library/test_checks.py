@@ -62,6 +62,16 @@ def test_the_slip_is_named_only_where_every_case_agrees():
     assert judged(lambda x: x if x[0] < 2 else 5 * x, cases=cases, slips=slips).startswith("✗ not yet at (0,)")
 
 
+def test_slips_may_come_from_one_function_or_be_values():
+    def slips(x):
+        return {"forgot the 2": x, "squared": x * x}
+
+    assert judged(lambda x: x, slips=slips) == "✗ forgot the 2"
+    assert judged(lambda x: x**2, slips=slips) == "✗ squared"
+    assert judged(0.5, lambda: 0.25, [()], {"the root": 0.5}) == "✗ the root"
+    assert judged(lambda x: x, slips=raises).startswith("✗ not yet")
+
+
 def test_a_slip_may_be_an_exception():
     slips = {"a tensor has no item of many": lambda x: x.item()}
     assert judged(lambda x: x.item(), slips=slips) == "✗ a tensor has no item of many"
