@@ -8,8 +8,7 @@ from pathlib import Path
 from course_lib.books import kernels
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment
-
-from .processes import hand_over, with_library
+from course_lib.setup.processes import hand_over, with_library
 
 HELP = "open the course in JupyterLab (what happens where no command is named); arguments are JupyterLab's"
 

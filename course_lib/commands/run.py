@@ -11,9 +11,10 @@ from course_lib.books.files import place, read
 from course_lib.books.kernels import code_cells, headless
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment
+from course_lib.setup.processes import go_on
 
+from .data import ask_data
 from .notebooks import Outcome, choose, execute
-from .processes import ask_data, go_on
 
 HELP = "execute the notebooks without a browser"
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 from course_lib.books import kernels
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment
+from course_lib.setup.processes import call, with_library
 
-from .processes import ask_data, call, with_library
+from .data import ask_data
 
 HELP = "run the tests; nbval checks every notebook"
 PLUGINS = ["-p", "tests.commands.nbval_plugin", "-p", "tests.commands.timing"]

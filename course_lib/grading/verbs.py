@@ -11,12 +11,12 @@ Every command says more with --help.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment, requirements, satisfied
+from course_lib.setup.processes import go_on
 
 HELP = "release, grade, give feedback: for instructors"
 
@@ -54,8 +54,13 @@ def options(p: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Do what the command says; what a user can meet is one line on stderr, Ctrl-C is 130. Raises SetupError."""
-    if not satisfied(requirements("instructor")):
-        return elsewhere(options.argv)
+    wanted = requirements("instructor")
+    if not satisfied(wanted):
+        go_on(environment("test", instructor=True), options.argv)
+    if not satisfied(wanted):  # a Python of the user's own, which has the rest
+        needed = " ".join(f"'{one}'" for one in wanted)
+        print(f"grading needs more packages: {sys.executable} -m pip install {needed}", file=sys.stderr)
+        return 1
     from course_lib.grading import actions
     from course_lib.grading.course import Course, GradingError
     from course_lib.grading.release.source import BadSource
@@ -74,15 +79,3 @@ def main(options: argparse.Namespace) -> int:
         print("\nInterrupted. What is graded is kept; autograde --resume does the rest.", file=sys.stderr)
         return 130
     return 1
-
-
-def elsewhere(argv: list[str]) -> int:
-    """Run the command with the Python of `.venv`, which gets what grading needs."""
-    python = environment("test", instructor=True)
-    if python == sys.executable:
-        needed = " ".join(f"'{one}'" for one in requirements("instructor"))
-        print(f"grading needs more packages: {python} -m pip install {needed}", file=sys.stderr)
-        return 1
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    sys.stdout.flush()
-    os.execve(python, [python, "-m", "course_lib", *argv], dict(os.environ, PYTHONPATH=path))

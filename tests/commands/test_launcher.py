@@ -12,10 +12,10 @@ import pytest
 
 from course_lib import __main__ as launcher
 from course_lib.books import kernels
-from course_lib.commands import lab, processes, tests
+from course_lib.commands import lab, tests
 from course_lib.ground import ROOT
 from course_lib.setup import environment as bootstrap
-from course_lib.setup import installer
+from course_lib.setup import installer, processes
 from course_lib.setup.installer import SetupError
 from tests.conftest import posix, pyproject, scratch_course, until, variables
 

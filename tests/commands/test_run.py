@@ -13,8 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course_lib.__main__ import main
 from course_lib.books import files
-from course_lib.commands import notebooks, processes
+from course_lib.commands import notebooks
 from course_lib.commands import run as running
+from course_lib.setup import processes
 from tests.conftest import posix, scratch_course, until, variables
 
 WIDGETS = """

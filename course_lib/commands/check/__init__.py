@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.setup.environment import environment
+from course_lib.setup.processes import go_on
 
-from ..processes import go_on
 from .look import content, shape, student
 from .notebook import Refused, load
 from .play import play

@@ -1,6 +1,5 @@
 """Other programs: their environment variables, how they end on Ctrl-C, and the Python that has what is needed."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,15 +7,6 @@ from pathlib import Path
 
 from course_lib.ground import ROOT
 from course_lib.setup.environment import VENV
-
-QUESTION = """
-import json, sys
-try:
-    from course_lib import data
-    print(json.dumps([data.source(), str(data.mnist_folder() or "")]))
-except Exception as error:
-    sys.exit(f"The data could not be looked for: {type(error).__name__}: {error}")
-"""
 
 
 def with_library(env: dict[str, str]) -> dict[str, str]:
@@ -68,18 +58,3 @@ def go_on(python: str, arguments: list[str]) -> None:
         sys.exit(hand_over([python, "-m", "course_lib", *arguments], env))
     os.environ.clear()
     os.environ.update(env)
-
-
-def ask_data(python: str, env: dict[str, str]) -> tuple[str, str]:
-    """Which data there are, and the folder of MNIST ('' where it can't be had). A download happens here."""
-    print("Looking for the data ...", flush=True)
-    command = [python, "-c", QUESTION]
-    answer = subprocess.run(command, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    if answer.returncode in (130, -2):
-        raise KeyboardInterrupt
-    *said, last = answer.stdout.strip().splitlines() or [""]
-    if answer.returncode:
-        return "no data", ""
-    print(*said, sep="\n", end="\n" if said else "")
-    source, folder = json.loads(last)
-    return source, folder
