@@ -98,6 +98,12 @@ def test_each_room_has_its_place_in_the_order():
     assert there == {*LIBRARY, *BESIDE, *WINGS, *DOORS}
 
 
+def test_the_readme_lists_the_rooms_in_this_order():
+    table = (ROOT / "README.md").read_text("utf-8").partition("| the library |")[2].partition("\n\n")[0]
+    heads = [line.split("|")[1] for line in table.splitlines()[2:]]
+    assert [name.strip("/") for head in heads for name in re.findall(r"`([\w/]+)`", head)] == LIBRARY
+
+
 def circles(graph: dict[str, set[str]]) -> list[list[str]]:
     """Modules that import each other, directly or around some corners."""
     found, done = [], set()
