@@ -17,16 +17,17 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CPU = {"device": "cpu"}  # whatever default somebody set
 
 
-def embedded(augmented_to: int = 12_000) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def embedded(size: int = 12_000) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """scikit-learn's 8 x 8 digits as train, train_labels, test, test_labels; 4 in 5 of each class train.
 
-    The first 1,437 training images are the originals, the others their slightly turned, scaled and shifted copies.
+    The first 1,437 of the `size` training images are the originals, the others their slightly turned, scaled and
+    shifted copies.
     """
     small, labels = (torch.from_numpy(array) for array in load_digits(return_X_y=True))
     large = F.interpolate(small.float().view(-1, 1, 8, 8) / 16, scale_factor=3, mode="bicubic")
     images = F.pad(large.clamp(0, 1), (2, 2, 2, 2))  # (1797, 1, 28, 28)
     train, test = train_test_split(range(len(labels)), test_size=360, stratify=labels, random_state=0)
-    chosen = torch.tensor(train, **CPU)[torch.arange(augmented_to, **CPU) % len(train)]
+    chosen = torch.tensor(train, **CPU)[torch.arange(size, **CPU) % len(train)]
     copies = moved(images[chosen[len(train) :]], torch.Generator().manual_seed(0))
     return torch.cat([images[train], copies]), labels[chosen], images[test], labels[test]
 
