@@ -5,21 +5,7 @@ from .filters import bicubic, gaussian_filter, median_filter, nearest_inpainting
 from .pca import PCA, LogisticPCA, logistic_pca, pca, pca_ladder
 
 __all__ = [
-    "PCA",
-    "LogisticPCA",
-    "bicubic",
-    "coded_bytes",
-    "entropy_bytes",
-    "gaussian_filter",
-    "jpeg",
-    "logistic_pca",
-    "median_filter",
-    "nearest_inpainting",
-    "pca",
-    "pca_ladder",
-    "png_bytes",
-    "quantise",
-    "sheet",
-    "to_bytes",
+    "PCA", "LogisticPCA", "bicubic", "coded_bytes", "entropy_bytes", "gaussian_filter", "jpeg", "logistic_pca",
+    "median_filter", "nearest_inpainting", "pca", "pca_ladder", "png_bytes", "quantise", "sheet", "to_bytes",
     "zlib_bytes",
-]
+]  # fmt: skip

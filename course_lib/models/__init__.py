@@ -14,16 +14,6 @@ from .dense import (
 from .variational import VAE
 
 __all__ = [
-    "ACTIVATIONS",
-    "VAE",
-    "ConvAutoencoder",
-    "KLargest",
-    "LinearAutoencoder",
-    "MLPAutoencoder",
-    "ResidualConv",
-    "count_parameters",
-    "initialise",
-    "initialise_convolutions",
-    "layers",
-    "linear_layers",
-]
+    "ACTIVATIONS", "VAE", "ConvAutoencoder", "KLargest", "LinearAutoencoder", "MLPAutoencoder", "ResidualConv",
+    "count_parameters", "initialise", "initialise_convolutions", "layers", "linear_layers",
+]  # fmt: skip
