@@ -32,18 +32,7 @@ from tests.library.test_training import net, noisy, rows, run
 NOT_STORED, NOT_KEPT = "could not be stored", "isn't kept for next time"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """These networks are tiny: on a busy machine threads only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(autouse=True)
-def no_bar(monkeypatch):
-    monkeypatch.setenv("TQDM_DISABLE", "1")
+pytestmark = pytest.mark.usefixtures("one_thread", "no_bar")
 
 
 def told(thing: object) -> str:

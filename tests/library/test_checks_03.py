@@ -6,14 +6,13 @@ from collections import Counter
 from fractions import Fraction
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
 from scipy.special import expit, logit
 from scipy.stats import entropy
 from torch import nn
 
-from tests.library.exercises import Judged, Strangers, garbage, said_of
+from tests.library.exercises import Judged, Strangers, said_of
 
 
 def pixels(images, eps, axis=0):
@@ -260,18 +259,7 @@ class TestChecks(Judged):
     """Right answers, every slip, and nonsense."""
 
     number, right, wrong = "03", RIGHT, WRONG
-
-    def test_nonsense_gets_one_line(self):
-        name = "check_deep_autoencoder"  # it asks for a class: here nan comes out of a method
-        functions = {one: right for one, right in RIGHT.items() if one != name}
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(self, "right", functions, raising=False)
-            super().test_nonsense_gets_one_line()
-        spoilt = net(g=lambda self, z: Net.g(self, z) * float("nan"))
-        for what, answer in (garbage(lambda *_: 0.0) | {"nan": spoilt}).items():
-            said = said_of(name, answer)
-            assert said.startswith("✗ ") and "\n" not in said and said[2:] not in self.slips(name), what
-        assert "not finite" in said_of(name, spoilt)
+    spoilt = {"check_deep_autoencoder": net(g=lambda self, z: Net.g(self, z) * float("nan"))}
 
 
 class Lazy(Net):

@@ -17,19 +17,7 @@ from course_lib.models import LinearAutoencoder, MLPAutoencoder, linear_layers
 from course_lib.optimisers import muon
 from course_lib.training import TrainingDiverged, adam, evaluate, fit, sgd
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """These networks are tiny: on a busy machine threads only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-@pytest.fixture(autouse=True)
-def no_bar(monkeypatch):
-    monkeypatch.setenv("TQDM_DISABLE", "1")
+pytestmark = pytest.mark.usefixtures("one_thread", "no_bar")
 
 
 def rows(n: int = 37, seed: int = 0) -> torch.Tensor:
