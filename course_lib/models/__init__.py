@@ -1,6 +1,15 @@
 """The models: an encoder `f`, a decoder `g`, and `model(x)` is `g(f(x))`."""
 
-from .convolutional import ConvAutoencoder, ResidualConv, initialise_convolutions
+from .convolutional import (
+    ConvAutoencoder,
+    ConvBottleneck,
+    ResidualConv,
+    initialise_convolutions,
+    pooled,
+    strided,
+    transposed,
+    upsampled,
+)
 from .dense import (
     ACTIVATIONS,
     KLargest,
@@ -11,9 +20,11 @@ from .dense import (
     layers,
     linear_layers,
 )
+from .unet import UNet
 from .variational import VAE
 
 __all__ = [
-    "ACTIVATIONS", "VAE", "ConvAutoencoder", "KLargest", "LinearAutoencoder", "MLPAutoencoder", "ResidualConv",
-    "count_parameters", "initialise", "initialise_convolutions", "layers", "linear_layers",
+    "ACTIVATIONS", "VAE", "ConvAutoencoder", "ConvBottleneck", "KLargest", "LinearAutoencoder", "MLPAutoencoder",
+    "ResidualConv", "UNet", "count_parameters", "initialise", "initialise_convolutions", "layers", "linear_layers",
+    "pooled", "strided", "transposed", "upsampled",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Convolutional autoencoders for small images."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
@@ -73,6 +73,53 @@ class ResidualConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.body(x)
+
+
+class ConvBottleneck(nn.Module):
+    """Two convolutional steps down, a dense code between, two steps up; PyTorch's own start.
+
+    `down(a, b)` and `up(a, b)` give the layers of one step from a to b channels that halves or doubles the size:
+    `strided` or `pooled`, `upsampled` or `transposed`; the first of each where none is given.
+
+    Shapes: x (B, 1, 28, 28) -> z (B, z_dim) -> x_hat like x, in [0, 1].
+    Raises: ValueError where z_dim isn't a whole number from 1.
+    """
+
+    def __init__(
+        self,
+        z_dim: int = 32,
+        down: Callable[[int, int], list[nn.Module]] | None = None,
+        up: Callable[[int, int], list[nn.Module]] | None = None,
+    ) -> None:
+        super().__init__()
+        whole(z_dim=z_dim)
+        down, up = down or strided, up or upsampled
+        self.f = nn.Sequential(*down(1, 8), *down(8, 16), nn.Flatten(), nn.Linear(784, z_dim))
+        start = [nn.Linear(z_dim, 784), nn.GELU(), nn.Unflatten(1, (16, 7, 7))]
+        self.g = nn.Sequential(*start, *up(16, 8), nn.GELU(), *up(8, 1), nn.Sigmoid())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.g(self.f(x))
+
+
+def strided(a: int, b: int) -> list[nn.Module]:
+    """Down by the stride: (B, a, H, W) -> (B, b, H / 2, W / 2)."""
+    return [nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU()]
+
+
+def pooled(a: int, b: int) -> list[nn.Module]:
+    """Down by taking the largest of each 2 x 2: (B, a, H, W) -> (B, b, H / 2, W / 2)."""
+    return [nn.Conv2d(a, b, 3, padding=1), nn.GELU(), nn.MaxPool2d(2)]
+
+
+def upsampled(a: int, b: int) -> list[nn.Module]:
+    """Up by repeating each pixel 2 x 2 times, then a convolution: (B, a, H, W) -> (B, b, 2 H, 2 W)."""
+    return [nn.Upsample(scale_factor=2), nn.Conv2d(a, b, 3, padding=1)]
+
+
+def transposed(a: int, b: int, size: int = 4) -> list[nn.Module]:
+    """Up by a transposed convolution with a kernel of size x size, 2 to 5: (B, a, H, W) -> (B, b, 2 H, 2 W)."""
+    return [nn.ConvTranspose2d(a, b, size, stride=2, padding=(size - 1) // 2, output_padding=size % 2)]
 
 
 def initialise_convolutions(model: nn.Module) -> None:
