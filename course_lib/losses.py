@@ -91,6 +91,44 @@ def denoising(corrupt: Callable[[Tensor], Tensor]) -> Objective:
     return objective
 
 
+def masked_error(x_hat: Tensor, x: Tensor, hidden: Tensor) -> Tensor:
+    """The squared error on the hidden pixels alone: 2 x (B, ...), hidden like x, True where hidden -> ().
+
+    Sum over an image's hidden pixels, mean over the batch. Types and errors as for `squared_error`.
+    """
+    comparable(x_hat, hidden)
+    return squared_error(x_hat * hidden, x * hidden)
+
+
+def masked(share: float) -> Objective:
+    """Hide a share of the pixels (set to 0), ask for these alone (Pathak et al. 2016; He et al. 2022).
+
+    Raises: ValueError where the share isn't between 0 and 1: then nothing is hidden, or nothing seen.
+    """
+    if not real(share) or not 0 < share < 1:
+        raise ValueError(f"the hidden share lies between 0 and 1, both excluded; it is {brief(share)}")
+
+    def objective(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+        hidden = torch.rand_like(x) < share
+        return {"loss": masked_error(model(x * ~hidden), x, hidden)}
+
+    return objective
+
+
+def classification(model: nn.Module, rows: Tensor) -> dict[str, Tensor]:
+    """The cross-entropy, in nats, of images that carry their labels: rows (B, x_dim + 1), the last column the label.
+
+    The model is given (B, 1, side, side) where x_dim is a square number, else (B, x_dim); it returns logits (B, C).
+    Raises: ValueError where rows aren't (B, x_dim + 1).
+    """
+    if rows.ndim != 2 or rows.shape[1] < 2:
+        raise ValueError(f"each row is an image's pixels and its label: (B, x_dim + 1); these are {tuple(rows.shape)}")
+    x, label = rows[:, :-1], rows[:, -1].long()
+    side = math.isqrt(x.shape[1])
+    x = x.view(-1, 1, side, side) if side * side == x.shape[1] else x
+    return {"loss": F.cross_entropy(model(x), label)}
+
+
 def sparse_l1(strength: float) -> Objective:
     """Squared error + strength * sum |z_j|: the L1 penalty on the code, mean over the batch."""
 

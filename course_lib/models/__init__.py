@@ -1,5 +1,6 @@
 """The models: an encoder `f`, a decoder `g`, and `model(x)` is `g(f(x))`."""
 
+from .classifier import Classifier, LayerPair
 from .convolutional import (
     ConvAutoencoder,
     ConvBottleneck,
@@ -24,7 +25,7 @@ from .unet import UNet
 from .variational import VAE
 
 __all__ = [
-    "ACTIVATIONS", "VAE", "ConvAutoencoder", "ConvBottleneck", "KLargest", "LinearAutoencoder", "MLPAutoencoder",
-    "ResidualConv", "UNet", "count_parameters", "initialise", "initialise_convolutions", "layers", "linear_layers",
-    "pooled", "strided", "transposed", "upsampled",
+    "ACTIVATIONS", "VAE", "Classifier", "ConvAutoencoder", "ConvBottleneck", "KLargest", "LayerPair",
+    "LinearAutoencoder", "MLPAutoencoder", "ResidualConv", "UNet", "count_parameters", "initialise",
+    "initialise_convolutions", "layers", "linear_layers", "pooled", "strided", "transposed", "upsampled",
 ]  # fmt: skip
