@@ -13,6 +13,7 @@ from .charts import (
 )
 from .diagrams import show_bottleneck, show_cut_circle, show_damage, show_layers, show_penalty, show_vae
 from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows
+from .labels import show_by_class, show_label_curves, show_stack
 from .look import COLOURS, Figure, panels
 from .planes import (
     show_code_slider,
@@ -26,9 +27,10 @@ from .planes import (
 from .scenes import show_activations, show_arrows, show_sparse
 
 __all__ = [
-    "COLOURS", "Figure", "pad_backdrop", "panels", "show_activations", "show_arrows", "show_bars", "show_bottleneck",
-    "show_code_slider", "show_codes", "show_coloured", "show_curves", "show_cut_circle", "show_damage", "show_features",
-    "show_grid", "show_ladder", "show_layers", "show_matrices", "show_penalty", "show_planes", "show_rate_distortion",
-    "show_rows", "show_surface", "show_sparse", "show_stems", "show_tear", "show_tradeoff", "show_turned_line",
+    "COLOURS", "Figure", "pad_backdrop", "panels", "show_activations", "show_arrows", "show_bars",
+    "show_bottleneck", "show_by_class", "show_code_slider", "show_codes", "show_coloured", "show_curves",
+    "show_cut_circle", "show_damage", "show_features", "show_grid", "show_label_curves", "show_ladder",
+    "show_layers", "show_matrices", "show_penalty", "show_planes", "show_rate_distortion", "show_rows",
+    "show_sparse", "show_stack", "show_stems", "show_surface", "show_tear", "show_tradeoff", "show_turned_line",
     "show_vae", "stack_circle", "table",
 ]  # fmt: skip
