@@ -48,6 +48,20 @@ def patient(sigmoid=False, pixels=False, code=False, sign=False):
     return loss
 
 
+FAULTS = (  # in the order of the patient's arguments
+    "a second sigmoid (x_hat is a chance already, `_with_logits` takes one more)",
+    "the mean over the pixels (sum them, mean over the batch)",
+    "the mean over the code (sum it, mean over the batch)",
+    "the sign of the KL (the loss is error plus KL)",
+)
+
+
+def still_there(left):
+    """What the check must say where these faults are left: one True or False a fault."""
+    faults = "; ".join(fault for fault, stays in zip(FAULTS, left, strict=True) if stays)
+    return f"{4 - sum(left)} of 4 mended; still there: {faults}"
+
+
 def error_of(x_hat, x):
     """The cross-entropy of each image."""
     return -torch.distributions.Bernoulli(x_hat).log_prob(x).flatten(1).sum(1)
@@ -67,96 +81,122 @@ RIGHT = {
     "check_nll": in_numpy,
     "check_mended": patient(),
 }
-WRONG = {  # in the order of the slips
-    "check_kl": [
-        lambda mu, log_var: -0.5 * (1 + log_var - mu**2 - log_var.exp()).mean(),
-        lambda mu, log_var: nats(mu, log_var).sum(),
-        lambda mu, log_var: -0.5 * (1 + log_var - mu**2 - log_var.exp()).mean(1).sum(),
-        nats,
-        lambda mu, log_var: kl_divergence(Normal(mu, torch.exp(log_var / 2)), Normal(torch.zeros_like(mu), 1.0)).mean(
-            0
+WRONG = {  # an answer for every slip, by the words with which the slip's name begins
+    "check_kl": {
+        "the mean": lambda mu, log_var: -0.5 * (1 + log_var - mu**2 - log_var.exp()).mean(),
+        "the sum over the batch: divide": lambda mu, log_var: nats(mu, log_var).sum(),
+        "the sum over the batch and": lambda mu, log_var: -0.5 * (1 + log_var - mu**2 - log_var.exp()).mean(1).sum(),
+        "one number for each image": nats,
+        "one number for each code": lambda mu, log_var: kl_divergence(
+            Normal(mu, torch.exp(log_var / 2)), Normal(torch.zeros_like(mu), 1.0)
+        ).mean(0),
+        "the 1/2 is missing": lambda mu, log_var: (mu**2 + log_var.exp() - 1 - log_var).sum(1).mean(),
+        "the 1/2 stands before mu^2 only": lambda mu, log_var: terms(mu**2, 2 * log_var.exp(), 2 * log_var, 2.0),
+        "the 1/2 doesn't reach mu^2": lambda mu, log_var: terms(2 * mu**2, log_var.exp(), log_var),
+        "the 1/2 stands before the": lambda mu, log_var: terms(2 * mu**2, 2 * log_var.exp(), log_var, 2.0),
+        "the 1/2 doesn't reach the logarithm": lambda mu, log_var: terms(mu**2, log_var.exp(), 2 * log_var),
+        "the sign: a": lambda mu, log_var: 0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1).mean(),
+        "the -1 is missing": lambda mu, log_var: terms(mu**2, log_var.exp(), log_var, 0.0),
+        "sigma where its square belongs": lambda mu, log_var: terms(mu**2, log_var.exp().sqrt(), log_var),
+        "log_var taken for log sigma": lambda mu, log_var: terms(mu**2, log_var.exp() ** 2, 2 * log_var),
+        "log_var taken for the variance": lambda mu, log_var: terms(mu**2, log_var, torch.log(log_var.abs())),
+        "mu isn't squared": lambda mu, log_var: terms(mu, log_var.exp(), log_var),
+        "mu^2 is missing": lambda mu, log_var: terms(0 * mu, log_var.exp(), log_var),
+        "the log-variance is missing": lambda mu, log_var: terms(mu**2, log_var.exp(), 0 * log_var),
+        "the arguments are exchanged": lambda mu, log_var: terms(log_var**2, mu.exp(), mu),
+        "the sign of the log-variance": lambda mu, log_var: terms(mu**2, log_var.exp(), -log_var),
+        "the order": other_order,
+    },
+    "check_draw": {
+        "your own noise": lambda mu, log_var, eps: Normal(mu, log_var.exp().sqrt()).rsample(),
+        "the variance for sigma": lambda mu, log_var, eps: mu + eps * torch.exp(log_var),
+        "the log-variance for sigma": lambda mu, log_var, eps: mu + eps * log_var,
+        "half of the variance": lambda mu, log_var, eps: mu + eps * torch.exp(log_var) / 2,
+        "the square for the root": lambda mu, log_var, eps: mu + eps * torch.exp(log_var) ** 2,
+        "mu is missing": lambda mu, log_var, eps: eps * torch.exp(log_var / 2),
+        "upside down": lambda mu, log_var, eps: mu + eps * torch.exp(-log_var / 2),
+        "the half without the exp": lambda mu, log_var, eps: mu + eps * log_var / 2,
+        "sigma is added and doesn't stretch": lambda mu, log_var, eps: mu + eps + torch.exp(log_var / 2),
+        "sigma is missing": lambda mu, log_var, eps: torch.add(eps, mu),
+        "mu and log_var are exchanged": lambda mu, log_var, eps: log_var + eps * torch.exp(mu / 2),
+        "mu and eps are exchanged": lambda mu, log_var, eps: mu * torch.exp(log_var / 2) + eps,
+        "log_var and eps are exchanged": lambda mu, eps, log_var: mu + eps * torch.exp(log_var / 2),
+        "one draw for all images": lambda mu, log_var, eps: mu + eps[0] * torch.exp(log_var / 2),
+        "the variance of": lambda mu, log_var, eps: mu + eps * torch.exp(log_var.T[0] / 2)[:, None],
+        "eps is missing": lambda mu, log_var, eps: mu + torch.exp(log_var / 2),
+        "mu alone": lambda mu, log_var, eps: mu.clone(),
+        "sigma multiplies mu too": lambda mu, log_var, eps: (mu + eps) * torch.exp(log_var / 2),
+        "the sign": lambda mu, log_var, eps: mu - eps * torch.exp(log_var / 2),
+        "the values": torch.no_grad()(lambda mu, log_var, eps: mu + eps * torch.exp(log_var / 2)),
+        "the gradient reaches mu only": lambda mu, log_var, eps: mu + eps * torch.exp(log_var.data / 2),
+        "the gradient reaches log_var only": lambda mu, log_var, eps: mu.data + eps * torch.exp(log_var / 2),
+    },
+    "check_pixel_variance": {
+        "that is beta": 784,
+        "mse_loss is": 0.5,
+        "that is sigma_x: its": 19.799,
+        "that is sigma_x rounded": 20,
+        "upside down: a": 1 / 392,
+        "upside down, and": 1 / 1568,
+        "the side": 14,
+        "the 2": 1568,
+        "the weight": 0.0012755,
+        "half of": 307328,
+        "the square": 153664,
+    },
+    "check_nll": {
+        "the mean of the logarithms": lambda log_w: (-log_w).mean(0),
+        "exp of -130 is 0 in float32": lambda log_w: -torch.log(torch.mean(torch.exp(log_w), 0)),
+        "the sum of the weights": lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]),
+        "log k has the wrong sign": lambda log_w: in_numpy(log_w) - 2 * np.log(log_w.shape[0]),
+        "divided by": lambda log_w: (in_numpy(log_w) - np.log(log_w.shape[0])) / log_w.shape[0],
+        "log of the batch size": lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + np.log(log_w.shape[1]),
+        "over the images where the draws are meant": lambda log_w: in_numpy(log_w.T),
+        "the sign": lambda log_w: -in_numpy(log_w),
+        "the minus stands inside": lambda log_w: -in_numpy(-log_w),
+        "the best draw alone": lambda log_w: -log_w.max(0).values,
+        "the largest": lambda log_w: in_numpy(log_w) + log_w.double().numpy().max(0),
+        "the weights": lambda log_w: -torch.einsum("kb,kb->b", log_w, (log_w - log_w.logsumexp(0)).exp()),
+        "the ELBO": lambda log_w: sum(log_w) / len(log_w),
+        "log k is": lambda log_w: in_numpy(log_w) + np.log(log_w.shape[0]),
+        "k is subtracted": lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + log_w.shape[0],
+        "log k to the base 2": lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + np.log2(log_w.shape[0]),
+        "the mean over the images too": lambda log_w: in_numpy(log_w).mean(),
+    },
+    "check_mended": {
+        **{still_there(left): patient(*left) for left in itertools.product((False, True), repeat=4) if any(left)},
+        "the sum over the batch": lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) * x.shape[0],
+        "the ELBO itself": lambda x_hat, x, mu, log_var: -patient()(x_hat, x, mu, log_var),
+        "the KL isn't divided by the number of images": lambda x_hat, x, mu, log_var: (
+            error_of(x_hat, x).mean() + nats(mu, log_var).sum()
         ),
-        lambda mu, log_var: (mu**2 + log_var.exp() - 1 - log_var).sum(1).mean(),
-        lambda mu, log_var: terms(mu**2, 2 * log_var.exp(), 2 * log_var, 2.0),
-        lambda mu, log_var: terms(2 * mu**2, log_var.exp(), log_var),
-        lambda mu, log_var: terms(2 * mu**2, 2 * log_var.exp(), log_var, 2.0),
-        lambda mu, log_var: terms(mu**2, log_var.exp(), 2 * log_var),
-        lambda mu, log_var: 0.5 * (1 + log_var - mu**2 - log_var.exp()).sum(1).mean(),
-        lambda mu, log_var: terms(mu**2, log_var.exp(), log_var, 0.0),
-        lambda mu, log_var: terms(mu**2, log_var.exp().sqrt(), log_var),
-        lambda mu, log_var: terms(mu**2, log_var.exp() ** 2, 2 * log_var),
-        lambda mu, log_var: terms(mu**2, log_var, torch.log(log_var.abs())),
-        lambda mu, log_var: terms(mu, log_var.exp(), log_var),
-        lambda mu, log_var: terms(0 * mu, log_var.exp(), log_var),
-        lambda mu, log_var: terms(mu**2, log_var.exp(), 0 * log_var),
-        lambda mu, log_var: terms(log_var**2, mu.exp(), mu),
-        lambda mu, log_var: terms(mu**2, log_var.exp(), -log_var),
-        other_order,
-    ],
-    "check_draw": [
-        lambda mu, log_var, eps: Normal(mu, log_var.exp().sqrt()).rsample(),
-        lambda mu, log_var, eps: mu + eps * torch.exp(log_var),
-        lambda mu, log_var, eps: mu + eps * log_var,
-        lambda mu, log_var, eps: mu + eps * torch.exp(log_var) / 2,
-        lambda mu, log_var, eps: mu + eps * torch.exp(log_var) ** 2,
-        lambda mu, log_var, eps: eps * torch.exp(log_var / 2),
-        lambda mu, log_var, eps: mu + eps * torch.exp(-log_var / 2),
-        lambda mu, log_var, eps: mu + eps * log_var / 2,
-        lambda mu, log_var, eps: mu + eps + torch.exp(log_var / 2),
-        lambda mu, log_var, eps: torch.add(eps, mu),
-        lambda mu, log_var, eps: log_var + eps * torch.exp(mu / 2),
-        lambda mu, log_var, eps: mu * torch.exp(log_var / 2) + eps,
-        lambda mu, eps, log_var: mu + eps * torch.exp(log_var / 2),
-        lambda mu, log_var, eps: mu + eps[0] * torch.exp(log_var / 2),
-        lambda mu, log_var, eps: mu + eps * torch.exp(log_var.T[0] / 2)[:, None],
-        lambda mu, log_var, eps: mu + torch.exp(log_var / 2),
-        lambda mu, log_var, eps: mu.clone(),
-        lambda mu, log_var, eps: (mu + eps) * torch.exp(log_var / 2),
-        lambda mu, log_var, eps: mu - eps * torch.exp(log_var / 2),
-        torch.no_grad()(lambda mu, log_var, eps: mu + eps * torch.exp(log_var / 2)),
-        lambda mu, log_var, eps: mu + eps * torch.exp(log_var.data / 2),
-        lambda mu, log_var, eps: mu.data + eps * torch.exp(log_var / 2),
-    ],
-    "check_pixel_variance": [784, 0.5, 19.799, 20, 1 / 392, 1 / 1568, 14, 1568, 0.0012755, 307328, 153664],
-    "check_nll": [
-        lambda log_w: (-log_w).mean(0),
-        lambda log_w: -torch.log(torch.mean(torch.exp(log_w), 0)),
-        lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]),
-        lambda log_w: in_numpy(log_w) - 2 * np.log(log_w.shape[0]),
-        lambda log_w: (in_numpy(log_w) - np.log(log_w.shape[0])) / log_w.shape[0],
-        lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + np.log(log_w.shape[1]),
-        lambda log_w: in_numpy(log_w.T),
-        lambda log_w: -in_numpy(log_w),
-        lambda log_w: -in_numpy(-log_w),
-        lambda log_w: -log_w.max(0).values,
-        lambda log_w: in_numpy(log_w) + log_w.double().numpy().max(0),
-        lambda log_w: -torch.einsum("kb,kb->b", log_w, (log_w - log_w.logsumexp(0)).exp()),
-        lambda log_w: sum(log_w) / len(log_w),
-        lambda log_w: in_numpy(log_w) + np.log(log_w.shape[0]),
-        lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + log_w.shape[0],
-        lambda log_w: in_numpy(log_w) - np.log(log_w.shape[0]) + np.log2(log_w.shape[0]),
-        lambda log_w: in_numpy(log_w).mean(),
-    ],
-    "check_mended": [
-        *(patient(*left) for left in itertools.product((False, True), repeat=4) if any(left)),
-        lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) * x.shape[0],
-        lambda x_hat, x, mu, log_var: -patient()(x_hat, x, mu, log_var),
-        lambda x_hat, x, mu, log_var: error_of(x_hat, x).mean() + nats(mu, log_var).sum(),
-        lambda x_hat, x, mu, log_var: error_of(x_hat, x).sum() + nats(mu, log_var).mean(),
-        lambda x_hat, x, mu, log_var: (error_of(x_hat, x) + 2 * nats(mu, log_var)).mean(),
-        lambda x_hat, x, mu, log_var: (error_of(x_hat, x) / 2 + nats(mu, log_var)).mean(),
-        lambda x_hat, x, mu, log_var: error_of(x_hat, x).mean(),
-        lambda x_hat, x, mu, log_var: nats(mu, log_var).mean(),
-        lambda x_hat, x, mu, log_var: error_of(x_hat, x) + nats(mu, log_var),
-        lambda x_hat, x, mu, log_var: ((x - x_hat) ** 2).sum() / len(x) + nats(mu, log_var).mean(),
-        lambda x_hat, x, mu, log_var: (
+        "the error isn't divided by the number of images": lambda x_hat, x, mu, log_var: (
+            error_of(x_hat, x).sum() + nats(mu, log_var).mean()
+        ),
+        "the 1/2 of the KL is missing": lambda x_hat, x, mu, log_var: (
+            error_of(x_hat, x) + 2 * nats(mu, log_var)
+        ).mean(),
+        "the 1/2 stands before the error too": lambda x_hat, x, mu, log_var: (
+            error_of(x_hat, x) / 2 + nats(mu, log_var)
+        ).mean(),
+        "the KL is missing": lambda x_hat, x, mu, log_var: error_of(x_hat, x).mean(),
+        "the error is missing": lambda x_hat, x, mu, log_var: nats(mu, log_var).mean(),
+        "one number for each image": lambda x_hat, x, mu, log_var: error_of(x_hat, x) + nats(mu, log_var),
+        "the squared error for the cross-entropy": lambda x_hat, x, mu, log_var: (
+            ((x - x_hat) ** 2).sum() / len(x) + nats(mu, log_var).mean()
+        ),
+        "x and x_hat are exchanged": lambda x_hat, x, mu, log_var: (
             torch.nn.functional.binary_cross_entropy(x, x_hat, reduction="none").sum() / len(x)
             + nats(mu, log_var).mean()
         ),
-        lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) / x[0].nelement(),
-        lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) + mu.shape[1] / 2,
-        lambda x_hat, x, mu, log_var: error_of(x_hat, x).mean() + terms(mu**2, (log_var / 2).exp(), log_var),
-    ],
+        "both terms are divided by the number of pixels": lambda x_hat, x, mu, log_var: (
+            patient()(x_hat, x, mu, log_var) / x[0].nelement()
+        ),
+        "the -1 of the KL is missing": lambda x_hat, x, mu, log_var: patient()(x_hat, x, mu, log_var) + mu.shape[1] / 2,
+        "sigma where its square belongs in the KL": lambda x_hat, x, mu, log_var: (
+            error_of(x_hat, x).mean() + terms(mu**2, (log_var / 2).exp(), log_var)
+        ),
+    },
 }
 
 
@@ -188,7 +228,7 @@ def test_patient_7_as_it_stands_has_all_four_faults():
 
 
 def test_the_naive_likelihood_is_right_only_where_exp_is_not_zero():
-    naive = WRONG["check_nll"][1]
+    naive = WRONG["check_nll"]["exp of -130 is 0 in float32"]
     small = torch.tensor([[0.3, -1.0], [0.5, 0.1], [-2.0, 0.7]])
     assert np.allclose(naive(small), in_numpy(small)) and naive(small - 130).isinf().all()
     assert math.isfinite(in_numpy(small - 130).sum())
