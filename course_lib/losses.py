@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from course_lib.data.strings import PAD, shifted_right
 from course_lib.shapes import Objective, able, brief, comparable, inside, real, rows, whole
 
 
@@ -127,6 +128,24 @@ def classification(model: nn.Module, rows: Tensor) -> dict[str, Tensor]:
     side = math.isqrt(x.shape[1])
     x = x.view(-1, 1, side, side) if side * side == x.shape[1] else x
     return {"loss": F.cross_entropy(model(x), label)}
+
+
+def symbols_error(logits: Tensor, target: Tensor) -> Tensor:
+    """-log p(target) in nats: logits (B, T, symbols), target (B, T) -> (), summed over a string, mean over the batch.
+
+    Padding (`data.strings.PAD`) counts for nothing; END counts. Raises: ValueError where the shapes don't fit.
+    """
+    if rows(logits, "logits").shape[:-1] != rows(target, "target").shape:
+        shapes = f"logits {tuple(logits.shape)} and target {tuple(target.shape)}"
+        raise ValueError(f"each symbol of the target needs a row of logits; these are {shapes}")
+    flat = logits.flatten(0, -2), target.flatten().long()
+    return F.cross_entropy(*flat, ignore_index=PAD, reduction="sum") / len(target)
+
+
+def teacher_forcing(model: nn.Module, x: Tensor) -> dict[str, Tensor]:
+    """The error of each symbol, given the source and the *true* symbols before it: x (B, 2, T), source and target."""
+    source, target = x.unbind(1)
+    return {"loss": symbols_error(model(source, shifted_right(target)), target)}
 
 
 def sparse_l1(strength: float) -> Objective:

@@ -21,11 +21,14 @@ from .dense import (
     layers,
     linear_layers,
 )
+from .recurrent import GRUSeq2Seq, RowsAutoencoder, free_running
+from .transformer import Block, MultiHead, Transformer, attend, attention_weights, sinusoids
 from .unet import UNet
 from .variational import VAE
 
 __all__ = [
-    "ACTIVATIONS", "VAE", "Classifier", "ConvAutoencoder", "ConvBottleneck", "KLargest", "LayerPair",
-    "LinearAutoencoder", "MLPAutoencoder", "ResidualConv", "UNet", "count_parameters", "initialise",
-    "initialise_convolutions", "layers", "linear_layers", "pooled", "strided", "transposed", "upsampled",
+    "ACTIVATIONS", "VAE", "Block", "Classifier", "ConvAutoencoder", "ConvBottleneck", "GRUSeq2Seq", "KLargest",
+    "LayerPair", "LinearAutoencoder", "MLPAutoencoder", "MultiHead", "ResidualConv", "RowsAutoencoder", "Transformer",
+    "UNet", "attend", "attention_weights", "count_parameters", "free_running", "initialise",
+    "initialise_convolutions", "layers", "linear_layers", "pooled", "sinusoids", "strided", "transposed", "upsampled",
 ]  # fmt: skip
