@@ -117,7 +117,7 @@ class Course:
 
     def assignments(self) -> list[str]:
         """The assignments that have a source, in the course's order (that of their first lesson)."""
-        order = ["pca", "circle", "mnist", "sparse", "denoising", "vae"]
+        order = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences", "labels"]
         there = [folder.name for folder in self.sources.glob("*/") if (folder / f"{folder.name}.ipynb").is_file()]
         return sorted(there, key=lambda name: (order.index(name) if name in order else len(order), name))
 

@@ -2,6 +2,7 @@
 
 python -m tests.grading.classroom --students 30 --jobs 2      the whole demonstration, killed half-way and resumed
 python -m tests.grading.classroom --honest --students 30      nobody cheats: who is asked about? (--busy 2)
+python -m tests.grading.classroom --assignments pca vae       either of them, with these assignments alone
 python -m tests.grading.classroom --cpu 10                    seconds of CPU a submission, beside plain nbgrader's
 """
 
@@ -157,9 +158,11 @@ def alarms(course: Course, expected: dict[tuple[str, str], Expected]) -> list[st
     return found
 
 
-def honest(students: int, jobs: int, busy: int, home: Path, sources: Path | None = None) -> int:
+def honest(
+    students: int, jobs: int, busy: int, home: Path, sources: Path | None = None, names: list[str] | None = None
+) -> int:
     """How many of a class of honest students are asked about: none may be."""
-    course = new_course(home, sources=sources)
+    course = new_course(home, names, sources)
     expected = class_of_honest(course, students)
     enrol(course, sorted({student for _, student in expected}))
     loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(busy)]
@@ -241,14 +244,14 @@ def done(course: Course) -> int:
     return sum('"status": "running"' not in file.read_text("utf-8") for file in course.home.glob("state/*/*.json"))
 
 
-def demonstrate(students: int, jobs: int, home: Path) -> int:
+def demonstrate(students: int, jobs: int, home: Path, names: list[str] | None = None) -> int:
     """The whole of it, with a line for each step; 0 when every mark is as expected."""
     begin = time.monotonic()
 
     def say(what: str) -> None:
         print(f"{time.monotonic() - begin:6.0f} s  {what}", flush=True)
 
-    course = new_course(home)
+    course = new_course(home, names)
     say(f"released: {', '.join(course.released())}")
     expected = fill(course, students)
     enrol(course, sorted({student for _, student in expected}))
@@ -328,14 +331,17 @@ def main() -> int:
     p.add_argument("--honest", action="store_true", help="nobody cheats: count who is asked about")
     p.add_argument("--busy", type=int, default=0, metavar="N", help="so many busy loops beside the honest class")
     p.add_argument("--sources", type=Path, help="the assignments of the honest class")
+    p.add_argument("--assignments", nargs="+", metavar="NAME", help="only these (default: all)")
     p.add_argument("--cpu", type=int, default=0, metavar="N", help="compare the CPU of 2 N submissions")
     p.add_argument("--folder", type=Path, help="keep everything here")
     options = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="class-") as scratch:
         home = (options.folder or Path(scratch)) / "grading"
         if options.honest:
-            return honest(options.students, options.jobs, options.busy, home, options.sources)
-        return cpu(options.cpu, home) if options.cpu else demonstrate(options.students, options.jobs, home)
+            return honest(options.students, options.jobs, options.busy, home, options.sources, options.assignments)
+        if options.cpu:
+            return cpu(options.cpu, home)
+        return demonstrate(options.students, options.jobs, home, options.assignments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The six assignments: their sources keep the rules, the reference earns all, every usual slip loses and is named."""
+"""The assignments: their sources keep the rules, the reference earns all, every usual slip loses and is named."""
 
 import ast
 import json
@@ -9,13 +9,14 @@ import warnings
 import pytest
 
 from course_lib.grading.autograde import marking
+from course_lib.grading.course import Course
 from course_lib.grading.release import key as marked
 from course_lib.grading.release.key import Reference, label, make, values
 from course_lib.grading.release.source import BEGIN, BadSource, read, text
 from course_lib.ground import ROOT
 
 FOLDER = ROOT / "notebooks" / "assignments"
-NAMES = ["pca", "circle", "mnist", "sparse", "denoising", "vae"]
+NAMES = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution"]
 SECRETS = ["the seed of one term", "the seed of another"]
 STUB = 'raise NotImplementedError("your answer here")'
 
@@ -46,8 +47,9 @@ def reference(source):
     return Reference(source, SECRETS[0])
 
 
-def test_all_six_are_there():
+def test_all_are_there_in_the_order_of_their_lessons():
     assert sorted(NAMES) == sorted(folder.name for folder in FOLDER.glob("*/") if list(folder.glob("*.ipynb")))
+    assert Course().assignments() == NAMES
 
 
 # -- the source keeps the rules --------------------------------------------------------------------------------
