@@ -25,12 +25,13 @@ from .planes import (
     stack_circle,
 )
 from .scenes import show_activations, show_arrows, show_sparse
+from .sequences import show_attention, show_seq2seq
 
 __all__ = [
-    "COLOURS", "Figure", "pad_backdrop", "panels", "show_activations", "show_arrows", "show_bars",
+    "COLOURS", "Figure", "pad_backdrop", "panels", "show_activations", "show_arrows", "show_attention", "show_bars",
     "show_bottleneck", "show_by_class", "show_code_slider", "show_codes", "show_coloured", "show_curves",
-    "show_cut_circle", "show_damage", "show_features", "show_grid", "show_label_curves", "show_ladder",
-    "show_layers", "show_matrices", "show_penalty", "show_planes", "show_rate_distortion", "show_rows",
-    "show_sparse", "show_stack", "show_stems", "show_surface", "show_tear", "show_tradeoff", "show_turned_line",
-    "show_vae", "stack_circle", "table",
+    "show_cut_circle", "show_damage", "show_features", "show_grid", "show_label_curves", "show_ladder", "show_layers",
+    "show_matrices", "show_penalty", "show_planes", "show_rate_distortion", "show_rows", "show_seq2seq", "show_sparse",
+    "show_stack", "show_stems", "show_surface", "show_tear", "show_tradeoff", "show_turned_line", "show_vae",
+    "stack_circle", "table",
 ]  # fmt: skip
