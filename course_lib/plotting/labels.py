@@ -39,14 +39,13 @@ def show_stack(sizes: Sequence[int]) -> Figure:
             write(ax, (x, y + height / 2 + 0.14), f"{size}", colour=colour, weight="bold")
         trapezoid(ax, ins + 0.1, code - 0.1, y, (heights[i], heights[i + 1]), f"$f_{i + 1}$")
         trapezoid(ax, code + 0.1, out - 0.1, y, (heights[i + 1], heights[i]), f"$g_{i + 1}$")
-        write(ax, (code, 3.38), f"pair {i + 1}", weight="bold")
-        foot = y - heights[i] / 2
-        path(ax, [(out, foot), (out, 0.85), (ins, 0.85), (ins, foot)], colour=LOSS)
-        write(ax, (code, 0.68), "error of pair " + str(i + 1), colour=LOSS, size=SMALL)
+        roof = y + heights[i] / 2 + 0.28
+        path(ax, [(out, roof), (out, 3.12), (ins, 3.12), (ins, roof)], colour=LOSS)
+        write(ax, (code, 3.3), f"error of pair {i + 1}", colour=LOSS, size=SMALL)
         if i + 1 < steps:  # this pair's code is the next one's input
             low = y - heights[i + 1] / 2
-            path(ax, [(code, low), (code, 1.06), (left + width + 0.12, 1.06), (left + width + 0.12, low)], colour=CODE)
-    write(ax, (4, 0.27), "pair by pair: the next pair's x is this pair's code, and what was trained stays as it is")
+            path(ax, [(code, low), (code, 0.85), (left + width + 0.12, 0.85), (left + width + 0.12, low)], colour=CODE)
+    write(ax, (4, 0.4), "pair by pair: the code of one is the input of the next, and what was trained stays as it is")
     return figure
 
 
