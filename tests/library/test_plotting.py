@@ -90,6 +90,14 @@ FIGURES = {
     "show_penalty": plotting.show_penalty,
     "show_damage": lambda: plotting.show_damage("noise"),
     "show_vae": plotting.show_vae,
+    "show_stack": lambda: plotting.show_stack([784, 128, 64, 32, 2]),
+    "show_stack of two": lambda: plotting.show_stack([784, 256, 64]),
+    "show_label_curves": lambda: plotting.show_label_curves(
+        {"SVM, PCA-50": {100: [22.0, 19.5], 1000: [6.1, 6.3]}, "MLP, scratch": {100: [24.0, 26.1], 300: [15.0]}}
+    ),
+    "show_by_class": lambda: plotting.show_by_class(
+        {"error": [0.9, 0.4, 0.8], "nearest": [0.95, 0.5, 0.9]}, ("digit held out", "AUC"), 0.5, "a coin"
+    ),
 }
 
 
