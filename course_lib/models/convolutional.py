@@ -76,10 +76,11 @@ class ResidualConv(nn.Module):
 
 
 class ConvBottleneck(nn.Module):
-    """Two convolutional steps down, a dense code between, two steps up; PyTorch's own start.
+    """Two convolutional steps down, a dense code between, two steps up.
 
     `down(a, b)` and `up(a, b)` give the layers of one step from a to b channels that halves or doubles the size:
-    `strided` or `pooled`, `upsampled` or `transposed`; the first of each where none is given.
+    `strided` or `pooled`, `upsampled` or `transposed`; the first of each where none is given. It starts as
+    ConvAutoencoder does, He's weights in the convolutions and a dark image; `dark=False` leaves PyTorch's own start.
 
     Shapes: x (B, 1, 28, 28) -> z (B, z_dim) -> x_hat like x, in [0, 1].
     Raises: ValueError where z_dim isn't a whole number from 1.
@@ -90,6 +91,8 @@ class ConvBottleneck(nn.Module):
         z_dim: int = 32,
         down: Callable[[int, int], list[nn.Module]] | None = None,
         up: Callable[[int, int], list[nn.Module]] | None = None,
+        *,
+        dark: bool = True,
     ) -> None:
         super().__init__()
         whole(z_dim=z_dim)
@@ -97,6 +100,10 @@ class ConvBottleneck(nn.Module):
         self.f = nn.Sequential(*down(1, 8), *down(8, 16), nn.Flatten(), nn.Linear(784, z_dim))
         start = [nn.Linear(z_dim, 784), nn.GELU(), nn.Unflatten(1, (16, 7, 7))]
         self.g = nn.Sequential(*start, *up(16, 8), nn.GELU(), *up(8, 1), nn.Sigmoid())
+        if dark:
+            initialise_convolutions(self)
+            nn.init.zeros_(self.g[-2].weight)
+            nn.init.constant_(self.g[-2].bias, -2.0)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.g(self.f(x))

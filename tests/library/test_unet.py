@@ -101,6 +101,11 @@ def test_transposed_doubles_with_every_kernel(size):
     assert layer(torch.rand(1, 3, 5, 7)).shape == (1, 2, 10, 14)
 
 
+def test_the_dense_code_starts_dark_or_as_pytorch_does(images):
+    assert torch.allclose(ConvBottleneck()(images), torch.tensor(-2.0).sigmoid())
+    assert ConvBottleneck(up=transposed, dark=False)(images).std() > 1e-3
+
+
 def test_most_of_the_parameters_are_in_the_dense_layers():
     net = ConvBottleneck(32)
     dense = 784 * 32 + 32 + 32 * 784 + 784
