@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from course_lib.data.strings import PAD, SYMBOLS
 from course_lib.shapes import whole
 
-POSITIONS = ("sinusoidal", "learned", "none")
+POSITIONS = ("sinusoidal", "learned")
 
 
 def attention_weights(q: Tensor, k: Tensor, seen: Tensor | None = None) -> Tensor:
@@ -88,54 +88,44 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Encoder and decoder of `layers` blocks each: symbols in, the next symbol's logits out.
+    """Encoder and decoder of `layers` blocks each: symbols in, the next symbol's logits out (Vaswani et al. 2017).
 
-    `f(source)` is what the encoder makes of the source, `g(memory, given)` the logits after each of the given symbols,
-    and `model(source, given)` is g(f(source), given). Three switches make the patients of lesson 08: without `causal` a
-    place sees what comes after it, `positions` may be "sinusoidal", "learned" or "none", without `padding` the source's
-    padding is looked at like any symbol. `longest` is the most places that learned positions have.
+    `f(source)` is what the encoder makes of the source, and which of it may be looked at: all but the padding.
+    `g(memory, given)` are the logits after each of the given symbols; a place sees none that comes after it.
+    `model(source, given)` is g(f(source), given). `positions` is "sinusoidal", or "learned" for at most `longest`
+    places. Blocks norm first (Xiong et al. 2020).
 
     Shapes: source (B, S), given (B, T), symbols 0 to 12 -> logits (B, T, 13).
     Raises: ValueError for other positions, sizes that don't fit, or more places than learned positions have.
     """
 
     def __init__(
-        self,
-        d: int = 64,
-        heads: int = 4,
-        layers: int = 2,
-        *,
-        causal: bool = True,
-        positions: str = "sinusoidal",
-        padding: bool = True,
-        longest: int = 64,
+        self, d: int = 64, heads: int = 4, layers: int = 2, positions: str = "sinusoidal", longest: int = 64
     ) -> None:
         super().__init__()
         if positions not in POSITIONS:
             raise ValueError(f"unknown positions {positions!r}: one of {', '.join(POSITIONS)}")
         whole(layers=layers, longest=longest)
-        self.d, self.causal, self.positions, self.padding = d, causal, positions, padding
+        self.d = d
         self.embed = nn.Embedding(SYMBOLS, d)
         self.places = nn.Embedding(longest, d) if positions == "learned" else None
         self.encoder = nn.ModuleList(Block(d, heads) for _ in range(layers))
         self.decoder = nn.ModuleList(Block(d, heads, cross=True) for _ in range(layers))
         self.norms = nn.ModuleList(nn.LayerNorm(d) for _ in range(2))
         self.out = nn.Linear(d, SYMBOLS)
-        nn.init.normal_(self.embed.weight, std=d**-0.5)
 
     def placed(self, tokens: Tensor) -> Tensor:
         """Symbols and their places as vectors: (B, T) -> (B, T, d)."""
-        h, length = self.embed(tokens.long()) * math.sqrt(self.d), tokens.shape[1]
-        if self.places is not None:
-            if length > self.places.num_embeddings:
-                raise ValueError(f"{length} places, and positions were learned for {self.places.num_embeddings}")
-            return h + self.places.weight[:length] * math.sqrt(self.d)
-        return h + sinusoids(length, self.d).to(h) if self.positions == "sinusoidal" else h
+        h, length = self.embed(tokens.long()), tokens.shape[1]
+        if self.places is None:
+            return h + sinusoids(length, self.d).to(h)
+        if length > self.places.num_embeddings:
+            raise ValueError(f"{length} places, and positions were learned for {self.places.num_embeddings}")
+        return h + self.places.weight[:length]
 
     def f(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """What the encoder makes of the source, and which places may be looked at: (B, S, d), (B, 1, 1, S)."""
-        there = (source != PAD) | (not self.padding)
-        seen, h = there[:, None, None], self.placed(source)
+        seen, h = (source != PAD)[:, None, None], self.placed(source)
         for block in self.encoder:
             h = block(h, seen)
         return self.norms[0](h), seen
@@ -143,9 +133,9 @@ class Transformer(nn.Module):
     def g(self, memory: tuple[Tensor, Tensor], given: Tensor) -> Tensor:
         """The logits of the symbol after each given one: (B, T) -> (B, T, 13)."""
         length, h = given.shape[1], self.placed(given)
-        seen = torch.ones(length, length, dtype=torch.bool, device=given.device)
+        before = torch.ones(length, length, dtype=torch.bool, device=given.device).tril()
         for block in self.decoder:
-            h = block(h, seen.tril() if self.causal else seen, *memory)
+            h = block(h, before, *memory)
         return self.out(self.norms[1](h))
 
     def forward(self, source: Tensor, given: Tensor) -> Tensor:

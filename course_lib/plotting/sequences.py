@@ -38,7 +38,7 @@ def show_seq2seq(attention: bool = False, source: str = "407", target: str = "70
     write(ax, (1.6, 0.2), "f: the reader is given the source")
     write(ax, (6.35, 0.2), "g: the writer is given what came before")
     if attention:
-        write(ax, (2.6, 3.45), "the second writer's state looks at every state of the reader", colour=CODE, size=SMALL)
+        write(ax, (2.6, 3.45), "the writer's second state looks at every state of the reader", colour=CODE, size=SMALL)
         for x in read:
             ax.annotate(
                 "", (x, y + 0.22), (written[1] - 0.1, y + 0.22),
