@@ -16,7 +16,7 @@ from course_lib.grading.release.source import BEGIN, BadSource, read, text
 from course_lib.ground import ROOT
 
 FOLDER = ROOT / "notebooks" / "assignments"
-NAMES = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences"]
+NAMES = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences", "labels"]
 SECRETS = ["the seed of one term", "the seed of another"]
 STUB = 'raise NotImplementedError("your answer here")'
 
