@@ -37,7 +37,7 @@ def neighbour_purity(z: Tensor, labels: Tensor, k: int = 10) -> float:
     if labels.shape != (len(z),):
         raise ValueError(f"one label a row is needed: {len(z)} rows, labels of shape {tuple(labels.shape)}")
     _, places = nearest(z, z, k, itself=False)
-    return float((labels[places] == labels[:, None]).double().mean())
+    return float((labels[places] == labels[:, None]).float().mean())
 
 
 def neighbour_graph(z: Tensor, k: int = 10) -> sparse.csr_matrix:
@@ -59,7 +59,7 @@ def spread_labels(graph: sparse.csr_matrix, known: Tensor, alpha: float = 0.99, 
 
     Afterwards each class gets the same total, and each row adds up to 1: how sure the spreading is of each class.
 
-    Shapes: graph W (N, N), known Y (N, C), 1 where a label is known, else 0 -> (N, C) in double precision.
+    Shapes: graph W (N, N), known Y (N, C), 1 where a label is known, else 0 -> (N, C), computed in double precision.
     Raises: ValueError where the sizes differ, alpha isn't between 0 and 1, or a class has no label at all.
     """
     if graph.shape != (len(known), len(known)) or known.ndim != 2:
@@ -76,4 +76,5 @@ def spread_labels(graph: sparse.csr_matrix, known: Tensor, alpha: float = 0.99, 
     for _ in range(steps):
         found = alpha * (links @ found) + (1 - alpha) * given
     found = found / found.sum(0)
-    return torch.from_numpy(found / numpy.maximum(found.sum(1, keepdims=True), 1e-300)).to(known.device)
+    shares = torch.from_numpy(found / numpy.maximum(found.sum(1, keepdims=True), 1e-300))
+    return shares.to(torch.promote_types(known.dtype, torch.float32)).to(known.device)

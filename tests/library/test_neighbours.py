@@ -61,7 +61,7 @@ def test_the_graph_is_symmetric_with_the_weights_of_its_definition(points):
 def test_spreading_is_scikit_learns_on_the_same_graph(points, alpha):
     z, labels = points
     graph = neighbour_graph(z, 5)
-    known, given = torch.zeros(60, 3), np.full(60, -1)
+    known, given = torch.zeros(60, 3, dtype=torch.float64), np.full(60, -1)
     for place in (0, 1, 2, 3, 10, 20):
         known[place, labels[place]] = 1
         given[place] = int(labels[place])
