@@ -147,6 +147,24 @@ def test_a_slip_is_named_in_what_the_student_reads(source, key, reference):
             assert any(slip["name"] in line for line in mark.lines) and mark.slip == slip["name"]
 
 
+RIGHT = re.compile(r"^# %% ([\w-]+) \| (.+)\n", re.MULTILINE)
+
+
+def test_a_right_answer_in_an_odd_style_earns_all(source, key, reference):
+    """The file has them as wrong_answers.py has the wrong ones; the older assignments have none."""
+    file = FOLDER / source.name / "right_answers.py"
+    _, *parts = RIGHT.split(file.read_text("utf-8")) if file.exists() else [""]
+    for name, style, code in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
+        question, about = source.questions[name], key["questions"][name]
+        own = list(about["expected"])[-1]
+        numbers = json.loads(own) if own else reference.space.get("numbers", {})
+        sent, said = reference.ask(question, numbers, code, about["seed"])
+        sent = values(sent, [part["name"] for part in about["parts"]])
+        accept = reference.accepts(question, numbers, about["seed"])
+        mark = marking.mark(about, own, told(about["parts"], sent), accept, not said)
+        assert mark.points == question.points, f"{name}, {style}: {said} {mark.lines}"
+
+
 def test_a_blank_release_earns_nothing(source, key, reference):
     for question in (one for one in source.questions.values() if not one.written):
         about = key["questions"][question.name]

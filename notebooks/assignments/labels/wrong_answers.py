@@ -1416,6 +1416,24 @@ def compare(a, b):
     return {"difference": float((a - b).mean()), "error": error, "unpaired": unpaired}
 
 
+# %% fair | 3 of 4 | the codes themselves are changed: work on a copy
+def one_scale(train, others):
+    mean = train.mean(0)
+    train -= mean
+    others = others - mean
+    mean = 0.0
+    size = (train - mean).square().mean().sqrt()
+    size = size if size > 0 else 1.0
+    return (train - mean) / size, (others - mean) / size
+
+
+def compare(a, b):
+    n = len(a)
+    error = float((a - b).std() / n**0.5)
+    unpaired = float(((a.var() + b.var()) / n).sqrt())
+    return {"difference": float((a - b).mean()), "error": error, "unpaired": unpaired}
+
+
 # %% fair | 2 of 4 | the sign of the difference: a - b
 def one_scale(train, others):
     mean = train.mean(0)
