@@ -15,7 +15,7 @@ from .diagrams import show_bottleneck, show_cut_circle, show_damage, show_layers
 from .images import pad_backdrop, show_codes, show_features, show_grid, show_rows
 from .labels import show_by_class, show_label_curves, show_stack
 from .look import COLOURS, Figure, panels
-from .nets import show_fields, show_unet
+from .nets import show_fields, show_transposed, show_unet
 from .planes import (
     show_code_slider,
     show_coloured,
@@ -33,6 +33,6 @@ __all__ = [
     "show_bottleneck", "show_by_class", "show_code_slider", "show_codes", "show_coloured", "show_curves",
     "show_cut_circle", "show_damage", "show_features", "show_fields", "show_grid", "show_label_curves", "show_ladder",
     "show_layers", "show_matrices", "show_penalty", "show_planes", "show_rate_distortion", "show_rows", "show_seq2seq",
-    "show_sparse", "show_stack", "show_stems", "show_surface", "show_tear", "show_tradeoff", "show_turned_line",
-    "show_unet", "show_vae", "stack_circle", "table",
+    "show_sparse", "show_stack", "show_stems", "show_surface", "show_tear", "show_tradeoff", "show_transposed",
+    "show_turned_line", "show_unet", "show_vae", "stack_circle", "table",
 ]  # fmt: skip

@@ -47,6 +47,21 @@ def show_unet(channels: Sequence[int] = (8, 16, 32), size: int = 28) -> Figure:
     return figure
 
 
+def show_transposed(matrix: Tensor) -> Figure:
+    """A matrix of few numbers from 0 to 1, and its transpose, each number that isn't 0 written into its square."""
+    rows, columns = matrix.shape
+    alt = f"A matrix of {rows} x {columns} numbers, and the same matrix turned."
+    figure, axes = panels(alt, 1, 2, (8.0, 3.6), width_ratios=(columns, rows))
+    named = {"C, the convolution": matrix, "its transpose": matrix.T}
+    for ax, (title, values) in zip(axes, named.items(), strict=True):
+        ax.imshow(array(values), cmap="Greys", vmin=0, vmax=1.4)
+        for (i, j), value in zip(values.nonzero().tolist(), values[values != 0].tolist(), strict=True):
+            words(ax, (j, i), f"{value:g}", colour="1" if value > 0.75 else "0.1")
+        ax.set(title=title, xlabel="reads place", ylabel="writes place")
+        ax.set(xticks=range(values.shape[1]), yticks=range(values.shape[0]))
+    return figure
+
+
 def show_fields(
     fields: Mapping[str, Tensor], boxes: Mapping[str, Mapping[str, tuple[int, int, int]]], columns: int = 4
 ) -> Figure:
