@@ -91,7 +91,7 @@ class RowsAutoencoder(nn.Module):
         whole(z_dim=z_dim, hidden=hidden, width=width)
         self.reader = nn.GRU(width, hidden, batch_first=True)
         self.code, self.start = nn.Linear(hidden, z_dim), nn.Linear(z_dim, hidden)
-        self.writer = nn.GRU(width, hidden, batch_first=True)
+        self.writer = nn.GRU(width + z_dim, hidden, batch_first=True)
         self.out = nn.Linear(hidden, width)
 
     def f(self, x: Tensor) -> Tensor:
@@ -99,8 +99,9 @@ class RowsAutoencoder(nn.Module):
         return self.code(self.reader(x[:, 0])[0][:, -1])
 
     def written(self, z: Tensor, above: Tensor) -> Tensor:
-        """Logits of the row under each of the rows `above`: (B, H, width) -> (B, 1, H, width)."""
-        return self.out(self.writer(above, self.start(z).tanh()[None])[0])[:, None]
+        """Logits of the row under each of the rows `above`: z (B, z_dim), above (B, H, width) -> (B, 1, H, width)."""
+        given = torch.cat([above, z[:, None].expand(-1, above.shape[1], -1)], dim=2)
+        return self.out(self.writer(given, self.start(z).tanh()[None])[0])[:, None]
 
     def forced(self, x: Tensor, z: Tensor | None = None) -> Tensor:
         """Logits, each row written under the true row above; from the image's own code, or from another one's z."""
@@ -111,7 +112,7 @@ class RowsAutoencoder(nn.Module):
         """The decoder on its own rows: (B, z_dim) -> (B, 1, height, width)."""
         state, row, rows = self.start(z).tanh()[None], z.new_zeros(len(z), 1, self.out.out_features), []
         for _ in range(height):
-            h, state = self.writer(row, state)
+            h, state = self.writer(torch.cat([row, z[:, None]], dim=2), state)
             row = self.out(h).sigmoid()
             rows.append(row)
         return torch.cat(rows, dim=1)[:, None]
