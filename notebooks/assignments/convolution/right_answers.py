@@ -90,22 +90,33 @@ def cross_correlate(x, weight, stride, padding):
     return torch.stack(outs)
 
 
-# %% stack | as ints from tensors
+# %% stack | tensors and other names
 def stack():
     s, k, c = (torch.tensor(numbers[n]) for n in ("side", "kernel", "channels"))
     a = (s + 2 - k) // 2 + 1
-    b = a // 2 - 2
-    return dict(field=torch.tensor([10]) + k, weights=c * k * k + c + 18 * c * c + 2 * c + 18 * c + 1, side=2 * b + 1)
+    b = a // 2
+    weights = c * k * k + c + 18 * c * c + 2 * c + 18 * c + 1
+    return dict(field=torch.tensor([10]) + k, weights=weights, sides=torch.stack([a, b, b - 2, 2 * b - 3]))
 
 
 # %% stack | measured with layers
 def stack():
     s, k, c = numbers["side"], numbers["kernel"], numbers["channels"]
-    net = nn.Sequential(
-        nn.Conv2d(1, c, k, 2, 1), nn.MaxPool2d(2), nn.Conv2d(c, 2 * c, 3), nn.ConvTranspose2d(2 * c, 1, 3, 2)
-    )
-    x = torch.zeros(1, 1, s, s)
-    return {"side": net(x).shape[-1], "weights": sum(p.numel() for p in net.parameters()), "field": k + 10}
+    layers = nn.Conv2d(1, c, k, 2, 1), nn.MaxPool2d(2), nn.Conv2d(c, 2 * c, 3), nn.ConvTranspose2d(2 * c, 1, 3, 2)
+    x, sides = torch.zeros(1, 1, s, s), []
+    for layer in layers:
+        x = layer(x)
+        sides.append(x.shape[-1])
+    return {"sides": sides, "weights": sum(p.numel() for one in layers for p in one.parameters()), "field": k + 10}
+
+
+# %% stack | floats, in a tuple
+def stack():
+    s, k, c = map(float, (numbers["side"], numbers["kernel"], numbers["channels"]))
+    a = (s + 2 - k) / 2 + 1
+    b = int(a / 2)
+    sides = a, b, b - 2.0, 2.0 * b - 3
+    return {"sides": sides, "weights": c * (k * k + 1) + 2 * c * (9 * c + 1) + 18 * c + 1, "field": 10.0 + k}
 
 
 # %% trace | torch does the sizes, loops

@@ -155,200 +155,326 @@ def cross_correlate(x, weight, stride, padding):
 # %% stack | 2 of 3 | a transposed convolution taken for doubling: the last kernel reaches beyond, by its width
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * third]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * third, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | a transposed convolution that gives n stride + kernel numbers: n kernels are n - 1 strides apart
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * third + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * third + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the formula of a convolution for the transposed one: it goes the other way and makes images larger
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, (third - 3) // 2 + 1]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": max(1, (third - 3) // 2 + 1), "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
-# %% stack | 2 of 3 | the pooling is left out of the side: it halves
+# %% stack | 2 of 3 | the pooling is left out of the sides: it halves
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = (side + 2 - kernel) // 2 + 1 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": min(2 * (third - 1) + 3, side - 1), "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
+
+
+# %% stack | 2 of 3 | the pooling rounded up in the sides: a window that doesn't fit as a whole is dropped
+def stack():
+    side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
+    first = (side + 2 - kernel) // 2 + 1
+    second = -(-first // 2)
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
+    weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
+    field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
+    return {"sides": sides, "weights": weights, "field": field}
+
+
+# %% stack | 2 of 3 | the pooling takes 1, as with a stride of 1: its stride is 2
+def stack():
+    side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
+    first = (side + 2 - kernel) // 2 + 1
+    second = first - 1
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
+    weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
+    field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the third layer without its loss: a kernel of 3 without padding takes 2
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
-# %% stack | 2 of 3 | 2 too few in the side: the first layer's padding left out, or one taken off in the fourth
+# %% stack | 2 of 3 | 1 too few after the first layer: its padding stands on both sides, and its first window counts too
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side - kernel) // 2 + 1) // 2 - 2
+    first = (side - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
-# %% stack | 2 of 3 | the third layer's output in place of the fourth's: the side is asked at the end
+# %% stack | 2 of 3 | the stride of the first layer is left out of the sides
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = side + 2 - kernel + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": third, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
+
+
+# %% stack | 2 of 3 | the kernel of the first layer is left out of the sides: half of the side, as if it kept the size
+def stack():
+    side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
+    first = side // 2
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
+    weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
+    field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
+    return {"sides": sides, "weights": weights, "field": field}
+
+
+# %% stack | 2 of 3 | a padding taken off in the fourth layer: it has none
+def stack():
+    side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3 - 2]
+    weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
+    field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
+    return {"sides": sides, "weights": weights, "field": field}
+
+
+# %% stack | 2 of 3 | the sides of the images that go in, not of the maps that come out
+def stack():
+    side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [side, first, second, third]
+    weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
+    field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the biases are left out of the weights: one for each map that comes out
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * kernel**2 + 2 * channels * 9 * channels + 9 * 2 * channels
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | one kernel for each map: each pair of an input and an output map has its own
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * 10 + 10
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the third layer makes C maps in the weights: it makes 2C, and the fourth layer takes 2C
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + channels * (9 * channels + 1) + (9 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | a kernel's side where its area belongs in the weights: kernel squared
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | every place has weights of its own: the same kernel slides over the image
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
-    places = ((side + 2 - kernel) // 2 + 1) ** 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
+    places = first**2
     weights = places * channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the transposed convolution is left out of the weights: it has as many as a convolution back
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the fourth layer has 2C biases in the weights: one for each map that comes out, and that is one
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 2 * channels)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the pooling has weights: it takes the largest, and nothing is trained
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1) + 4 * channels
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the strides are left out of the field: each widening is multiplied by the strides before it
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) + (3 - 1)
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | a layer's own stride widens it too in the field: only the strides of earlier layers count
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) * 2 + (2 - 1) * 4 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the pooling is left out of the field: it widens by one of its inputs, and its stride counts
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (3 - 1) * 2
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the stride of the pooling is left out of the field: later layers step over 4 pixels
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 2
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | the 1 in front is missing in the field: a number depends on one pixel at least
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = (kernel - 1) + (2 - 1) * 2 + (3 - 1) * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | whole kernels added in the field: each adds its kernel less 1
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = kernel + 2 * 2 + 3 * 4
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% stack | 2 of 3 | strides added up in the field: they are multiplied
 def stack():
     side, kernel, channels = numbers["side"], numbers["kernel"], numbers["channels"]
-    third = ((side + 2 - kernel) // 2 + 1) // 2 - 2
+    first = (side + 2 - kernel) // 2 + 1
+    second = first // 2
+    third = second - 2
+    sides = [first, second, third, 2 * (third - 1) + 3]
     weights = channels * (kernel**2 + 1) + 2 * channels * (9 * channels + 1) + (9 * 2 * channels + 1)
     field = 1 + (kernel - 1) + (2 - 1) * 2 + (3 - 1) * (2 + 2 + 1)
-    return {"side": 2 * (third - 1) + 3, "weights": weights, "field": field}
+    return {"sides": sides, "weights": weights, "field": field}
 
 
 # %% trace | 1 of 4 | rounded up: a window that doesn't fit as a whole is dropped

@@ -1387,6 +1387,21 @@ def compare(a, b):
     return {"difference": float((a - b).mean()), "error": error, "unpaired": unpaired}
 
 
+# %% fair | 3 of 4 | divided only where the size is above 1: small codes are divided too
+def one_scale(train, others):
+    mean = train.mean(0)
+    size = (train - mean).square().mean().sqrt()
+    size = size if size > 1 else 1.0
+    return (train - mean) / size, (others - mean) / size
+
+
+def compare(a, b):
+    n = len(a)
+    error = float((a - b).std() / n**0.5)
+    unpaired = float(((a.var() + b.var()) / n).sqrt())
+    return {"difference": float((a - b).mean()), "error": error, "unpaired": unpaired}
+
+
 # %% fair | 3 of 4 | nan where all training codes are equal: then nothing is divided
 def one_scale(train, others):
     mean = train.mean(0)
