@@ -90,6 +90,11 @@ FIGURES = {
     "show_penalty": plotting.show_penalty,
     "show_damage": lambda: plotting.show_damage("noise"),
     "show_vae": plotting.show_vae,
+    "show_seq2seq": plotting.show_seq2seq,
+    "show_seq2seq with attention": lambda: plotting.show_seq2seq(attention=True),
+    "show_attention": lambda: plotting.show_attention(
+        {"one": torch.eye(5), "two": torch.eye(5).flip(1)}, [*"1234", "END"], [*"4321", "END"]
+    ),
     "show_stack": lambda: plotting.show_stack([784, 128, 64, 32, 2]),
     "show_stack of two": lambda: plotting.show_stack([784, 256, 64]),
     "show_label_curves": lambda: plotting.show_label_curves(
