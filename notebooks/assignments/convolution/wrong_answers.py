@@ -1014,17 +1014,6 @@ def u_net(parts, x, skips=True, others=False):
     return parts.last(parts.merge(torch.cat([large, skipped], dim=1)).relu())
 
 
-# %% unet | 0 of 3 | enlarged by 2 and not cut: sides that are odd don't fit together
-def u_net(parts, x, skips=True, others=False):
-    h = parts.first(x).relu()
-    d = parts.down(h).relu()
-    if others:
-        d = d.roll(-1, dims=0)
-    large = nn.functional.interpolate(d, scale_factor=2)
-    skipped = h if skips else 0 * h
-    return parts.last(parts.merge(torch.cat([large, skipped], dim=1)).relu())
-
-
 # %% unet | 0 of 3 | the skip cut to the even part of the image: the enlarged maps are cut, never the skip
 def u_net(parts, x, skips=True, others=False):
     h = parts.first(x).relu()
