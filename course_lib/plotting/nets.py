@@ -72,7 +72,8 @@ def show_fields(
     names = list(dict.fromkeys(name for squares in boxes.values() for name in squares))
     alt = f"Maps of the pixels that one number sees: {', '.join(fields)}. Squares: {', '.join(names)}."
     rows = -(-len(fields) // columns)
-    size = (2.0 * columns, 2.35 * rows + 0.3)
+    side = min(2.6, 8.0 / columns)
+    size = (side * columns, (side + 0.25) * rows + (0.35 if names else 0))
     figure, axes = panels(alt, rows, columns, size, squeeze=False)
     for ax in axes.flat[len(fields) :]:
         ax.set_axis_off()
@@ -80,6 +81,7 @@ def show_fields(
         strength = field.clamp(min=0).sqrt()
         ax.imshow(array(strength / strength.max().clamp(min=1e-30)), cmap="Greys", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[], title=title)
+        ax.spines[:].set(visible=True, color="0.6", linewidth=0.8)
         ax.title.set_fontsize(10)
         for name, (row, column, side) in boxes.get(title, {}).items():
             i = names.index(name)
