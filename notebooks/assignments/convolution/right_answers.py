@@ -359,3 +359,34 @@ def nyquist_share(x):
         float(sum(p[u, v] for u in range(H) for v in range(W) if 2 * u == H or 2 * v == W) / p.sum().clamp(min=1e-20))
         for p in P
     ]
+
+
+# %% slide | rolled images, summed
+def cross_correlate(x, weight, stride, padding):
+    high, wide = weight.shape[2:]
+    padded = nn.functional.pad(x, (padding, padding, padding, padding))
+    rows, columns = padded.shape[2] - high + 1, padded.shape[3] - wide + 1
+    total = 0
+    for k in range(high):
+        for m in range(wide):
+            moved = padded.roll((-k, -m), (2, 3))[:, :, :rows:stride, :columns:stride]
+            total = total + (weight[:, :, k, m] @ moved.flatten(2)).unflatten(2, moved.shape[2:])
+    return total
+
+
+# %% nyquist | one picture after another with rfft2, the other half counted
+def nyquist_share(x):
+    shares = []
+    for picture in x.double():
+        power = torch.fft.rfft2(picture - picture.mean()).abs() ** 2
+        high, wide = picture.shape
+        twice = torch.full((power.shape[1],), 2.0, dtype=torch.double)
+        twice[0] = 1
+        if wide % 2 == 0:
+            twice[-1] = 1
+        power = power * twice
+        found = power[:, -1].sum() if wide % 2 == 0 else torch.zeros((), dtype=torch.double)
+        if high % 2 == 0:
+            found = found + power[high // 2, : power.shape[1] - (wide % 2 == 0)].sum()
+        shares.append(found / power.sum() if power.sum() > 0 else found)
+    return torch.stack(shares)

@@ -293,3 +293,47 @@ def exact_match(said, wanted):
     out[:, :m] = said[:, :m]
     hit = torch.where(real, (out == wanted).float(), torch.ones(wanted.shape))
     return hit.prod(1).mean().item()
+
+
+# %% attend | one query after another, with a list
+def attend(q, k, v, real):
+    out = torch.zeros(*q.shape[:2], v.shape[2]) + 0 * q.sum()
+    for b, keep in enumerate(real):
+        if keep.any():
+            for t in range(q.shape[1]):
+                scores = k[b, keep] @ q[b, t] / math.sqrt(q.shape[2])
+                out[b, t] = (scores - scores.logsumexp(0)).exp() @ v[b, keep]
+    return out
+
+
+# %% teacher | index_put and comparisons of places
+def shifted(strings):
+    n, width = strings.shape
+    wanted = torch.full((n, width + 1), PAD)
+    wanted[:, :width] = strings
+    wanted.index_put_((torch.arange(n), strings.lt(PAD).sum(1)), torch.tensor(END))
+    given = torch.full((n, width + 1), START)
+    given[:, 1:] = strings
+    return given, wanted
+
+
+def may_see(given):
+    t = torch.arange(given.shape[1])
+    return torch.einsum("ts,bs->bts", t.unsqueeze(1).ge(t).int(), given.ne(PAD).int()).bool()
+
+
+# %% loss | one-hot, and forbidden symbols filled before the product
+def string_loss(logits, wanted):
+    keep = wanted != PAD
+    log_p = torch.nn.functional.log_softmax(logits[keep], dim=-1)
+    chosen = torch.nn.functional.one_hot(wanted[keep], logits.shape[-1]).bool()
+    return -log_p[chosen].sum().div(wanted.size(0))
+
+
+# %% match | a recursion over symbols
+def exact_match(said, wanted):
+    def right(a, b):
+        return bool(a) and a[0] == b[0] and (b[0] == END or right(a[1:], b[1:]))
+
+    verdicts = [right(a, b) for a, b in zip(said.tolist(), wanted.tolist(), strict=True)]
+    return torch.tensor(verdicts, dtype=torch.double).mean()
