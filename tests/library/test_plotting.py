@@ -90,6 +90,14 @@ FIGURES = {
     "show_penalty": plotting.show_penalty,
     "show_damage": lambda: plotting.show_damage("noise"),
     "show_vae": plotting.show_vae,
+    "show_unet": plotting.show_unet,
+    "show_unet of two levels": lambda: plotting.show_unet((4, 6), 16),
+    "show_transposed": lambda: plotting.show_transposed(torch.tensor([[0.6, 0.3, 0, 0], [0, 0.9, 0.6, 0.3]])),
+    "show_fields": lambda: plotting.show_fields(
+        {"once": IMAGES[0, 0], "twice": IMAGES[1, 0], "often": IMAGES[2, 0]},
+        {"once": {"can see": (9, 9, 7), "uses": (10, 10, 5)}, "twice": {"can see": (5, 5, 15)}},
+        columns=2,
+    ),
     "show_seq2seq": plotting.show_seq2seq,
     "show_seq2seq with attention": lambda: plotting.show_seq2seq(attention=True),
     "show_attention": lambda: plotting.show_attention(
