@@ -76,6 +76,7 @@ def show_fields(
     size = (side * columns, (side + 0.25) * rows + (0.35 if names else 0))
     figure, axes = panels(alt, rows, columns, size, squeeze=False)
     for ax in axes.flat[len(fields) :]:
+        ax.set(xticks=[], yticks=[])
         ax.set_axis_off()
     for ax, (title, field) in zip(axes.flat, fields.items(), strict=False):
         strength = field.clamp(min=0).sqrt()
