@@ -2,30 +2,21 @@
 
 import functools
 
-import nbformat
 import pytest
 import torch
-from torch import nn
 
 from course_lib import repro
 from course_lib.baselines import pca
 from course_lib.data import curves
-from course_lib.ground import ROOT
 from course_lib.losses import reconstruction, squared_error
 from course_lib.models import LinearAutoencoder
 from course_lib.training import fit
 
-
-def page(tag: str, **names: object) -> dict:
-    """What the cell with this tag defines, as the reader has it."""
-    book = nbformat.read(ROOT / "notebooks" / "01_pca_linear_autoencoder.ipynb", as_version=4)
-    [cell] = [cell for cell in book.cells if tag in cell.metadata.get("tags", [])]
-    exec(cell.source, names)
-    return names
+from .pages import on_the_page
 
 
 def test_pca_in_three_lines_is_pca():
-    here = page("pca-by-hand", torch=torch, curves=curves)
+    here = on_the_page("01", "pca-by-hand", curves=curves)
     library = pca(here["noisy"], 2)
     torch.testing.assert_close(here["u"].abs(), library.components[0].abs(), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(here["variances"].flip(0), library.variances, rtol=1e-4, atol=1e-5)
@@ -36,7 +27,7 @@ def test_pca_in_three_lines_is_pca():
 def test_the_class_on_the_page_is_the_librarys(z_dim, x_shape):
     x = torch.rand(40, *x_shape, generator=torch.Generator().manual_seed(1))
     models, curves_ = [], []
-    for build in (page("the-model", torch=torch, nn=nn)["LinearAE"], LinearAutoencoder):
+    for build in (on_the_page("01", "the-model")["LinearAE"], LinearAutoencoder):
         repro.seed_everything(0)
         models.append(build(z_dim, x_shape))
     assert all(torch.equal(a, b) for a, b in zip(models[0].parameters(), models[1].parameters(), strict=True))

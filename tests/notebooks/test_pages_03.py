@@ -3,7 +3,6 @@
 import math
 from functools import partial
 
-import nbformat
 import pytest
 import torch
 from torch import nn
@@ -11,21 +10,12 @@ from torch import nn
 from course_lib import data, repro
 from course_lib.baselines import pca
 from course_lib.evaluate import coded_bytes, quantise, squared_error_per_image
-from course_lib.ground import ROOT
 from course_lib.losses import reconstruction, reconstruction_bce, shifted, squared_error
 from course_lib.models import MLPAutoencoder, linear_layers
 from course_lib.optimisers import muon
 from course_lib.training import TrainingDiverged, fit, sgd
 
-
-def page(book, *tags):
-    """What the cells of these tags define, as the reader has it."""
-    cells = nbformat.read(ROOT / "notebooks" / book, as_version=4).cells
-    found = {"torch": torch, "nn": nn}
-    for tag in tags:
-        [cell] = [cell for cell in cells if tag in cell.metadata.get("tags", [])]
-        exec(cell.source, found)
-    return found
+from .pages import on_the_page
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +43,7 @@ def same(models, curves, images):
 
 
 def test_the_eight_layers_on_the_page_are_the_librarys(images):
-    eight = page("03_mnist_autoencoder.ipynb", "the-model")["EightLayers"]
+    eight = on_the_page("03", "the-model")["EightLayers"]
 
     def library():
         return MLPAutoencoder(2, (128, 64, 32), activation="sigmoid", code="sigmoid", init="default")
@@ -64,7 +54,7 @@ def test_the_eight_layers_on_the_page_are_the_librarys(images):
 
 
 def test_the_deep_autoencoder_on_the_page_is_the_librarys(images):
-    found = page("03b_thirty_numbers.ipynb", "the-model", "the-objective")
+    found = on_the_page("03b", "the-model", "the-objective")
 
     def library():
         return MLPAutoencoder(30, (1000, 500, 250))

@@ -1,22 +1,15 @@
 """What stands on the page of notebook 7 and what the library does give the same numbers."""
 
-import nbformat
+from functools import partial
+
 import pytest
 import torch
-from torch import nn
 
 from course_lib import models
-from course_lib.ground import ROOT
 
+from . import pages
 
-def on_the_page(*tags):
-    """What the cells with these tags define, one after the other, as the reader has it."""
-    book = nbformat.read(ROOT / "notebooks" / "07_convolution_unet.ipynb", as_version=4)
-    page = {"torch": torch, "nn": nn}
-    for tag in tags:
-        [cell] = [cell for cell in book.cells if tag in cell.metadata.get("tags", [])]
-        exec(cell.source, page)
-    return page
+on_the_page = partial(pages.on_the_page, "07")
 
 
 @pytest.fixture

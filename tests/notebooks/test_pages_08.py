@@ -1,24 +1,18 @@
 """What stands on the page of notebook 8 and what the library does give the same numbers."""
 
-import nbformat
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 from course_lib import losses, models, repro
 from course_lib.data import strings
-from course_lib.ground import ROOT
 from course_lib.training import fit
 
+from . import pages
 
-def on_the_page(*tags):
-    """What the cells with these tags define, as the reader has it."""
-    book = nbformat.read(ROOT / "notebooks" / "08_sequences.ipynb", as_version=4)
-    page = {"torch": torch, "nn": nn, "strings": strings}
-    for tag in tags:
-        [cell] = [cell for cell in book.cells if tag in cell.metadata.get("tags", [])]
-        exec(cell.source, page)
-    return page
+on_the_page = partial(pages.on_the_page, "08", strings=strings)
 
 
 @pytest.fixture

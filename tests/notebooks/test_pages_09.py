@@ -2,7 +2,6 @@
 
 from functools import partial
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -11,16 +10,10 @@ from torch import nn
 
 from course_lib import baselines, losses, models, repro, training
 from course_lib.evaluate import apply
-from course_lib.ground import ROOT
 
+from . import pages
 
-def on_the_page(tag, **more):
-    """What the cell with this tag defines, as the reader has it."""
-    book = nbformat.read(ROOT / "notebooks" / "09_pretraining.ipynb", as_version=4)
-    [cell] = [cell for cell in book.cells if tag in cell.metadata.get("tags", [])]
-    page = {"torch": torch, "nn": nn, "sparse": sparse, "nearest": baselines.nearest, **more}
-    exec(cell.source, page)
-    return page
+on_the_page = partial(pages.on_the_page, "09", sparse=sparse, nearest=baselines.nearest)
 
 
 @pytest.fixture
