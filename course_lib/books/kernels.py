@@ -153,7 +153,7 @@ def play(
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     error = drive(
-        notebook, folder, env, lambda: tick(now[0]), log, timeout=timeout,
+        notebook, folder, env, lambda: tick(now[0]), log, timeout=timeout, coalesce_streams=True,
         on_cell_execute=lambda cell, cell_index: now.__setitem__(0, numbers[cell_index]),
     )  # fmt: skip
     if error is None:

@@ -91,6 +91,9 @@ def gradients(function: Function, places: Mapping[str, int], by_hand: bool = Fal
             if not by_hand:
                 raise
             parts = []
+        for name, group in leaves.items():
+            if not all(leaf.requires_grad for leaf in group):
+                raise ValueError(f"it switches off the gradients of `{name}` for good: .detach() is for one use")
         if not any(part.requires_grad for part in parts):
             return numerically(function, spare, places) if by_hand else NONE_ARRIVES
         flat = [leaf for group in leaves.values() for leaf in group]

@@ -439,3 +439,15 @@ class TestStrangers(Strangers):
 def test_a_loss_that_trains_nothing_is_told_where_the_gradient_stops(cut):
     said = said_of("check_string_loss", lambda *given: cut(RIGHT["check_string_loss"](*given)))
     assert "no gradient reaches `logits`" in said
+
+
+def test_a_free_run_that_asks_about_the_unfinished_alone_is_told_to_ask_about_all():
+    def unfinished(next_logits, n, length):
+        given, live = torch.full((n, 1), START), torch.arange(n)
+        for _ in range(length):
+            symbol = torch.full((n,), PAD)
+            symbol[live] = next_logits(given[live]).argmax(1)
+            given, live = torch.cat([given, symbol[:, None]], 1), live[symbol[live] != END]
+        return given[:, 1:]
+
+    assert "give it all 4" in said_of("check_free_run", unfinished)

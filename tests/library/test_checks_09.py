@@ -285,3 +285,11 @@ def test_a_hidden_error_must_train_the_answer():
     assert "no gradient reaches `x_hat`" in said_of(
         "check_hidden_error", lambda x_hat, x, hidden: math.fsum(squares(x_hat * hidden, x * hidden)) / len(x)
     )
+
+
+def test_a_loss_that_freezes_the_layers_below_for_good_is_told_so():
+    def frozen(below, pair, x):
+        below.requires_grad_(False)
+        return upper()(below, pair, x)
+
+    assert "switches off the gradients of `below` for good" in said_of("check_upper_loss", frozen)
