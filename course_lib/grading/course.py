@@ -1,29 +1,22 @@
 """The instructor's folder: where everything lies, its secret, its settings."""
 
 import json
-import math
 import os
 import re
 import secrets
-import tomllib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import gradebook
+from course_lib.grading import gradebook, settings
+from course_lib.grading.errors import GradingError
 from course_lib.grading.release.source import read, seed_of
+from course_lib.grading.settings import SETTINGS, Settings
 from course_lib.ground import ROOT, write
 
-SETTINGS = """# Settings of the grading. Times are UTC where they don't say otherwise.
-
-[due]            # an assignment that isn't named here is never late
-# pca = 2026-12-01T23:59:00Z
-
-[late]
-points_per_day = 0   # taken off for every day that has begun
-"""
 NBGRADER = """# For formgrader (grading by hand): open JupyterLab in this folder. Autograding is done by
 # `python -m course_lib grade autograde`, which runs students' code in a sandbox: `nbgrader autograde` does not.
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
@@ -38,16 +31,13 @@ c.Autograde.autograde_preprocessors = []  # it would run students' code unprotec
 GOOD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}")
 
 
-class GradingError(Exception):
-    """What is wrong, and what to do, in one line."""
-
-
 class Course:
     """The folder `grading/` (never committed) and the sources of the assignments."""
 
     def __init__(self, home: Path = ROOT / "grading", sources: Path = ROOT / "notebooks" / "assignments") -> None:
         self.home, self.sources = Path(home).resolve(), Path(sources).resolve()
         self.database = self.home / "gradebook.db"
+        self.told: set[str] = set()  # what was remarked on already
 
     def folder(self, *names: str) -> Path:
         """A folder in here, made if need be."""
@@ -87,33 +77,25 @@ class Course:
         """What an assignment's personal numbers are drawn with; it is part of the release."""
         return f"{seed_of(self.secret, 'numbers', assignment):x}"
 
-    def settings(self) -> dict[str, Any]:
-        """What course.toml says. Raises GradingError where it can't be read."""
-        file = self.home / "course.toml"
-        try:
-            said = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            how = "a time is written 2026-12-01T23:59:00Z"
-            raise GradingError(f"course.toml can't be read: {error} ({how})") from error
-        if wrong := [name for name in ("due", "late") if not isinstance(said.get(name, {}), dict)]:
-            raise GradingError(f"course.toml: {wrong[0]} is a section, [{wrong[0]}] on a line of its own")
-        return said
+    def settings(self) -> Settings:
+        """What course.toml says, checked. Raises GradingError: all that is wrong with it, in one line."""
+        keys = [file.stem for file in (self.home / "keys").glob("*.json")]
+        return settings.read(self.home / "course.toml", sorted({*self.assignments(), *keys}), self.questions)
 
     def per_day(self) -> float:
         """The points that a day of lateness costs."""
-        points = self.settings().get("late", {}).get("points_per_day", 0)
-        if type(points) not in (int, float) or not 0 <= points < math.inf:
-            raise GradingError(f"course.toml: points_per_day is {points!r}; write a number, 0 or more")
-        return float(points)
+        return self.settings().per_day
 
-    def due(self, assignment: str) -> datetime | None:
-        """When the assignment is due, in UTC and without a zone (as nbgrader keeps it); None where it never is."""
-        when = self.settings().get("due", {}).get(assignment)
-        if when is None:
-            return None
-        if not isinstance(when, datetime):
-            raise GradingError(f"course.toml: {assignment} is due {when!r}; write 2026-12-01T23:59:00Z")
-        return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
+    def due(self, assignment: str, student: str = "") -> datetime | None:
+        """When it is due (for a student), in UTC and without a zone (as nbgrader keeps it); None where it never is."""
+        return self.settings().due(assignment, student)
+
+    def questions(self, assignment: str) -> list[str]:
+        """The names of its questions: as released, else as the source has them."""
+        if (self.home / "keys" / f"{assignment}.json").is_file():
+            key = self.key(assignment)
+            return [*key["questions"], *key["written"]]
+        return list(read(self.sources / assignment).questions)
 
     def assignments(self) -> list[str]:
         """The assignments that have a source, in the course's order (that of their first lesson)."""
@@ -153,13 +135,18 @@ class Course:
         """
         from nbgrader.api import MissingEntry
 
-        per_day, due = self.per_day(), {name: self.due(name) for name in self.released()}
+        said = self.settings()
         try:
             with self.gradebook() as book:
-                gradebook.settle(book, due, per_day)
+                said.students({student.id for student in book.students} or {who for _, who in self.submissions()})
+                gradebook.settle(book, self.released(), said)
         except MissingEntry as error:
             why = f"gradebook.db is not that of these releases ({error})"
             raise GradingError(f"{why}: python -m course_lib grade release") from error
+        for remark in said.remarks:
+            if remark not in self.told:
+                print(f"course.toml: {remark}", file=sys.stderr, flush=True)
+        self.told |= set(said.remarks)
 
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:
         """The (assignment, student) pairs that were handed in, sorted by student."""

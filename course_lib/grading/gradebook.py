@@ -6,11 +6,11 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from course_lib.grading.compare import penalty
+from course_lib.grading.settings import Settings
 
 COURSE = "autoencoders"
 
@@ -88,7 +88,7 @@ def forget(book: Any, assignment: str, student: str) -> None:
 
 
 def enter(
-    book: Any, assignment: str, student: str, points: dict[str, float], blank: set[str], at: str, per_day: float
+    book: Any, assignment: str, student: str, points: dict[str, float], blank: set[str], at: str, settings: Settings
 ) -> str:
     """Write down one grading, all of it or nothing; its seal.
 
@@ -103,9 +103,10 @@ def enter(
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
     for comment in (comment for notebook in submission.notebooks for comment in notebook.comments):
         comment.auto_comment = "No response." if comment.name in blank else None
+    submission.extension = settings.extension(assignment, student)
     book.db.flush()
     book.db.expire_all()  # sums are made by the database
-    take_off(submission, per_day)
+    take_off(submission, settings.per_day)
     book.db.commit()
     return seal(submission)
 
@@ -116,10 +117,11 @@ def take_off(submission: Any, per_day: float) -> None:
         notebook.late_submission_penalty = penalty(notebook.score, per_day, submission.total_seconds_late) or None
 
 
-def settle(book: Any, due: dict[str, datetime | None], per_day: float) -> None:
-    """Bring due dates and all penalties up to date: the settings, and points by hand, change after the grading."""
-    for name, when in due.items():
-        book.find_assignment(name).duedate = when
+def settle(book: Any, released: list[str], settings: Settings) -> None:
+    """Bring due dates, extensions and penalties up to date: settings and points by hand change after the grading."""
+    for name in released:
+        book.find_assignment(name).duedate = settings.due(name)
         for submission in book.assignment_submissions(name):
-            take_off(submission, per_day)
+            submission.extension = settings.extension(name, submission.student_id)
+            take_off(submission, settings.per_day)
     book.db.commit()

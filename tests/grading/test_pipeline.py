@@ -20,6 +20,7 @@ from course_lib.grading.autograde.worker import Job, grade  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.report.feedback import write_feedback  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
+from course_lib.grading.settings import Settings  # noqa: E402
 from course_lib.handin import drawn  # noqa: E402
 from tests.grading import hostile  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
@@ -163,7 +164,7 @@ def test_a_gradebook_of_another_time_is_not_read(course):
     """One that was put back from a copy: its points are none of this grading."""
     grade(job(course))
     with course.gradebook() as book:
-        gradebook.enter(book, *PAIR, ALL_RIGHT | {"soft": 1.0}, set(), "", 0)
+        gradebook.enter(book, *PAIR, ALL_RIGHT | {"soft": 1.0}, set(), "", Settings())
     assert row(course).reasons[0] == records.ELSEWHERE and row(course).score is None
     assert pool.todo(course, [PAIR], True) == [PAIR] and write_feedback(course, [PAIR]) == 0
 

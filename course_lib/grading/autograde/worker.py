@@ -82,7 +82,7 @@ def grade(job: Job) -> Record:
     """Read a submission, run it, judge it, write points into the gradebook and, last of all, the record."""
     started, used, pair = time.monotonic(), time.process_time(), (job.assignment, job.student)
     course = Course(job.home, job.sources)
-    per_day, record = course.per_day(), Record(records.RUNNING)
+    settings, record = course.settings(), Record(records.RUNNING)
     record.fingerprint = records.fingerprint(course, *pair)
     records.keep(course, *pair, record)
     named = f"{job.assignment}.ipynb"
@@ -108,7 +108,7 @@ def grade(job: Job) -> Record:
         put_out(course.folder("autograded", job.student, job.assignment), named, nb, at)
         with course.gradebook() as book:
             points = {question: mark.points for question, mark in marks.items()}
-            record.seal = gradebook.enter(book, *pair, points, untouched, at, per_day)
+            record.seal = gradebook.enter(book, *pair, points, untouched, at, settings)
         record.status = records.GRADED
         record.questions = {
             name: {"slip": mark.slip, "attempted": mark.attempted, "right": mark.right} for name, mark in marks.items()
