@@ -15,8 +15,9 @@ from tests import needs
 needs.nbgrader()
 
 from course_lib.grading import gradebook, records  # noqa: E402
-from course_lib.grading.autograde import attempt, pool, worker  # noqa: E402
-from course_lib.grading.autograde.worker import Job, grade  # noqa: E402
+from course_lib.grading.autograde import attempt, home, pool  # noqa: E402
+from course_lib.grading.autograde.home import Job  # noqa: E402
+from course_lib.grading.autograde.worker import grade  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.report.feedback import write_feedback  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
@@ -134,7 +135,7 @@ def test_what_was_given_by_hand_stays_and_is_to_be_looked_at_again(course, monke
 
 
 @pytest.mark.parametrize(
-    "where", ["autograde.attempt.run", "autograde.worker.put_out", "gradebook.enter", "records.keep"]
+    "where", ["autograde.attempt.run", "autograde.home.put_out", "gradebook.enter", "records.keep"]
 )
 def test_what_ends_before_the_record_is_written_is_not_graded_yet(course, monkeypatch, where):
     """After a first grading with other points: neither the old ones nor the new are read, and it is tried again."""
@@ -237,5 +238,5 @@ def test_a_key_of_the_first_version_is_read(course):
     seeds = {name: about.pop("seed") for name, about in key["questions"].items()}
     file.write_text(json.dumps(key))
     assert {name: about["seed"] for name, about in course.key(NAME)["questions"].items()} == seeds
-    worker.release.cache_clear()
+    home.release.cache_clear()
     assert grade(replace(job(course), trusted=True)).status == "graded"

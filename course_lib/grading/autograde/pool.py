@@ -1,28 +1,24 @@
 """Grading many submissions: a few worker processes, one progress bar, and records that survive a kill."""
 
-import contextlib
-import json
-import os
-import select
-import signal
-import subprocess
-import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from course_lib.grading import records
-from course_lib.grading.autograde.worker import Job
+from course_lib.grading.autograde.crew import Gone, Worker, ready
+from course_lib.grading.autograde.home import Job
+from course_lib.grading.autograde.scratch import scratch
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.records import NOT_RUN, Record
 from course_lib.grading.sandbox import walls
-from course_lib.ground import ROOT, only_one
+from course_lib.ground import only_one
 from course_lib.handin import SHEET
 
 MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
 BUSY = "Another grading of this folder is still at work: waiting for it."
+ENDED = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)"
 
 
 def todo(course: Course, chosen: list[tuple[str, str]], resume: bool) -> list[tuple[str, str]]:
@@ -40,76 +36,72 @@ def released_whole(course: Course, name: str) -> bool:
     return name in course.released() and (place / f"{name}.ipynb").is_file() and (place / SHEET).is_file()
 
 
-class Crew:
-    """Worker processes, one for each thread that gives it work."""
-
-    def __init__(self, lock: int, log: Path) -> None:
-        self.lock, self.log, self.stop = lock, log, threading.Event()
-        self.workers: dict[int, subprocess.Popen] = {}  # by thread
-
-    def hire(self) -> subprocess.Popen:
-        """A new worker."""
-        env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-                   OMP_NUM_THREADS="1", TQDM_DISABLE="1", PYTHONWARNINGS="ignore")  # fmt: skip
-        with open(self.log, "ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "course_lib.grading.autograde.worker"], stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=log, env=env, cwd=ROOT, pass_fds=[self.lock], start_new_session=True,
-            )  # fmt: skip
-
-    def grade(self, job: Job) -> Record:
-        """One submission: a worker that dies, or takes too long, costs only this one."""
-        me = threading.get_ident()
-        worker = self.workers[me] = self.workers.get(me) or self.hire()
-        try:
-            record, answered = self.ask(worker, job)
-        except Exception as error:  # a full disk, say: it must not cost the rest of the class
-            record, answered = Record(NOT_RUN, f"{type(error).__name__}: {error}"), False
-        if not answered:
-            end_now(self.workers.pop(me))
-        return record
-
-    def ask(self, worker: subprocess.Popen, job: Job) -> tuple[Record, bool]:
-        """The worker's record of a submission, or ours where it gives none; whether it gave one."""
-        end, answer = time.monotonic() + job.seconds + MARGIN, b""
-        why, accident = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)", True
-        with contextlib.suppress(OSError):
-            worker.stdin.write(json.dumps(asdict(job)).encode() + b"\n")
-            worker.stdin.flush()
-            while not answer.endswith(b"\n") and not self.stop.is_set():
-                if time.monotonic() > end:
-                    why, accident = f"grading it took longer than {job.seconds + MARGIN:g} s", False
-                    break
-                if select.select([worker.stdout], [], [], 0.5)[0]:
-                    piece = os.read(worker.stdout.fileno(), 65536)
-                    if not piece:
-                        break
-                    answer += piece
-        with contextlib.suppress(ValueError):
-            return Record(**json.loads(answer)), True
-        end_now(worker)
-        course, pair = Course(job.home, job.sources), (job.assignment, job.student)
-        record = Record(NOT_RUN, why, accident, records.fingerprint(course, *pair))
-        if not self.stop.is_set():
-            records.keep(course, *pair, record)
-        return record, False
-
-
-def dismiss(worker: subprocess.Popen) -> None:
-    """Let a worker go; one that doesn't go is ended."""
-    with contextlib.suppress(OSError):
-        worker.stdin.close()
+def failed(course: Course, job: Job, why: str, accident: bool) -> Record:
+    """The record of a submission for which its grader gave none, kept."""
+    pair = job.assignment, job.student
+    record = Record(NOT_RUN, why, accident, records.fingerprint(course, *pair))
     try:
-        worker.wait(10)
-    except subprocess.TimeoutExpired:
-        end_now(worker)
+        records.keep(course, *pair, record)
+    except OSError as error:  # a full disk, say: it must not cost the rest of the class
+        record.reason = f"{why} ({type(error).__name__}: {error})"
+    return record
 
 
-def end_now(worker: subprocess.Popen) -> None:
-    """End a worker and all that it started (a kernel in the sandbox ends with its parent)."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(worker.pid, signal.SIGKILL)
-    worker.wait()
+class Crew:
+    """Worker processes on this machine, each with a submission of its own. None of them outlives the `with`."""
+
+    def __init__(self, course: Course, size: int, place: Path, locks: list[int]) -> None:
+        self.course, self.size = course, size
+        self.means = course.folder("logs") / "workers.log", place, locks
+        self.workers: list[Worker] = []
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, kind: type | None, *rest: object) -> None:
+        for worker in self.workers:
+            worker.kill() if kind else worker.dismiss()
+
+    def hire(self) -> Worker:
+        """A new worker."""
+        self.workers.append(worker := Worker(*self.means))
+        return worker
+
+    def fire(self, worker: Worker) -> None:
+        """End one that gives no answer, and forget it."""
+        self.workers.remove(worker)
+        worker.kill()
+
+    def grade(self, jobs: list[Job]) -> Iterator[Record]:
+        """The records of these submissions as they come; a worker that dies, or takes too long, costs only one."""
+        waiting, busy, idle = deque(jobs), {}, []
+        while waiting or busy:
+            while waiting and len(busy) < self.size:
+                worker, job = idle.pop() if idle else self.hire(), waiting.popleft()
+                busy[worker] = job
+                seconds = job.seconds + MARGIN
+                try:
+                    worker.give({"do": "grade", "job": asdict(job)}, seconds)
+                except Gone:
+                    yield self.lost(busy, worker, ENDED, True)
+            for worker in ready(list(busy), 0.5):
+                try:
+                    said = worker.answer()
+                    if said is not None:
+                        record = Record(**said)
+                        del busy[worker]
+                        idle.append(worker)
+                        yield record
+                except (Gone, TypeError, OSError):
+                    yield self.lost(busy, worker, ENDED, True)
+            for worker in [one for one in busy if time.monotonic() > one.end]:
+                took = f"grading it took longer than {busy[worker].seconds + MARGIN:g} s"
+                yield self.lost(busy, worker, took, False)
+
+    def lost(self, busy: dict[Worker, Job], worker: Worker, why: str, accident: bool) -> Record:
+        """The record where a worker gave none; it is ended."""
+        self.fire(worker)
+        return failed(self.course, busy.pop(worker), why, accident)
 
 
 def grade(
@@ -122,32 +114,22 @@ def grade(
         walls.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
     course.settle()  # settings that can't be read are said before anybody's marks are touched
     tally = {records.GRADED: 0, NOT_RUN: 0, "attention": 0}
-    with only_one(course.home / ".lock", BUSY) as lock:
+    with only_one(course.home / ".lock", BUSY) as lock, scratch() as (place, own):
         left = todo(course, chosen, resume)
         if resume and len(left) < len(chosen):
             print(f"{len(chosen) - len(left)} of {len(chosen)} are graded already.", flush=True)
         missing = sorted(name for name in {name for name, _ in left} if not released_whole(course, name))
         if missing:
             raise GradingError(f"not released: {', '.join(missing)}: python -m course_lib grade release")
-        crew = Crew(lock, course.folder("logs") / "workers.log")
         means = limits.seconds, limits.cell, limits.memory, trusted
+        work = [Job(str(course.home), str(course.sources), *pair, *means) for pair in left]
         with (
+            Crew(course, max(1, jobs), place, [lock, own]) as crew,
             tqdm(total=len(left), desc="Grading", unit="submission", disable=None, dynamic_ncols=True) as bar,
-            ThreadPoolExecutor(max(1, min(jobs, len(left)))) as threads,
         ):
-            try:
-                work = [threads.submit(crew.grade, Job(str(course.home), str(course.sources), *pair, *means))
-                        for pair in left]  # fmt: skip
-                for record in (done.result() for done in as_completed(work)):
-                    tally[record.status] += 1
-                    tally["attention"] += bool(record.flags or record.status != records.GRADED)
-                    bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
-                    bar.update()
-            except BaseException:
-                crew.stop.set()
-                threads.shutdown(cancel_futures=True)
-                raise
-            finally:
-                for worker in crew.workers.values():
-                    dismiss(worker)
+            for record in crew.grade(work):
+                tally[record.status] += 1
+                tally["attention"] += bool(record.flags or record.status != records.GRADED)
+                bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
+                bar.update()
     return tally
