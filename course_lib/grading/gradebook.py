@@ -11,6 +11,7 @@ from typing import Any
 
 from course_lib.grading.compare import penalty
 from course_lib.grading.settings import Settings
+from course_lib.grading.upkeep import faults
 
 COURSE = "autoencoders"
 
@@ -32,16 +33,18 @@ def opened(database: Path) -> Iterator[Any]:
         yield book
 
 
-def convert(converter: str, database: Path, assignment: str, student: str = "") -> None:
-    """Let one of nbgrader's converters work in the gradebook's folder. Raises NbGraderException."""
+def convert(converter: str, database: Path, assignment: str, student: str = "", root: Path | None = None) -> None:
+    """Let one of nbgrader's converters work in a folder (the gradebook's). Raises NbGraderException with its reason, or
+    what the machine raised, a full disk say."""
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import converters
+    from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from nbgrader.preprocessors import ClearHiddenTests, GetGrades
     from traitlets.config import Config
 
     c = Config()
-    c.CourseDirectory.root = str(database.parent)
+    c.CourseDirectory.root = str(root or database.parent)
     c.CourseDirectory.course_id, c.CourseDirectory.db_url = COURSE, url(database)
     c.CourseDirectory.assignment_id = assignment
     if student:
@@ -51,7 +54,15 @@ def convert(converter: str, database: Path, assignment: str, student: str = "") 
     c.HTMLExporter.sanitize_html = True
     work = getattr(converters, converter)(coursedir=CourseDirectory(config=c), config=c)
     work.force = True
-    work.start()
+    with faults.causes(work.log) as swallowed:
+        try:
+            work.start()
+        except NbGraderException as error:
+            if not swallowed:
+                raise
+            if faults.said(swallowed[0], database.parent):
+                raise swallowed[0] from error
+            raise NbGraderException(f"{type(swallowed[0]).__name__}: {swallowed[0]}") from swallowed[0]
 
 
 def find(book: Any, assignment: str, student: str) -> Any:
@@ -88,33 +99,52 @@ def forget(book: Any, assignment: str, student: str) -> None:
 
 
 def enter(
-    book: Any, assignment: str, student: str, points: dict[str, float], blank: set[str], at: str, settings: Settings
-) -> str:
+    book: Any, assignment: str, student: str, points: dict[str, float], blank: set[str], at: str, settings: Settings,
+    good: dict[str, tuple[Any, Any]] | None = None,
+) -> str:  # fmt: skip
     """Write down one grading, all of it or nothing; its seal.
 
     points: by question, as tests gave them; blank: the cells that were left as they were released: a written answer
-    earns 0 then, any other waits for a person, as does a question that was once marked by hand; at: when it was
-    handed in, "" for on time.
+    earns 0 then, any other waits for a person, as does a question that was once marked by hand, unless its answer is
+    the same (good: see `hand.marked.still_good`); at: when it was handed in, "" for on time.
     """
     book.update_or_create_student(student)
     submission = book.update_or_create_submission(assignment, student, timestamp=at or None)
     for grade in grades(submission):
         grade.auto_score = points.get(grade.name.removesuffix("-test"), 0.0 if grade.name in blank else None)
-        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        by_hand, now = grade.manual_score is not None, (grade.auto_score, grade.manual_score)
+        same = by_hand and (good or {}).get(grade.name) == now
+        grade.needs_manual_grade = not same if by_hand else grade.auto_score is None
     for comment in (comment for notebook in submission.notebooks for comment in notebook.comments):
         comment.auto_comment = "No response." if comment.name in blank else None
     submission.extension = settings.extension(assignment, student)
     book.db.flush()
     book.db.expire_all()  # sums are made by the database
-    take_off(submission, settings.per_day)
+    take_off(submission, settings.per_day, settings.points.get(assignment, {}))
     book.db.commit()
     return seal(submission)
 
 
-def take_off(submission: Any, per_day: float) -> None:
+def factor(grade: Any, maxima: dict[str, float]) -> float:
+    """By what a grade's points are multiplied: its question may be worth more, less or nothing since the release."""
+    question = grade.name.removesuffix("-test")
+    return maxima[question] / grade.max_score if question in maxima and grade.max_score else 1.0
+
+
+def scores(notebooks: list[Any], maxima: dict[str, float]) -> tuple[float, float]:
+    """Points and maximum of these, with the maxima that course.toml gives in place of the release's."""
+    if not maxima:  # the database has summed
+        return float(sum(one.score for one in notebooks)), float(sum(one.max_score for one in notebooks))
+    found = [(grade, factor(grade, maxima)) for notebook in notebooks for grade in notebook.grades]
+    return sum((grade.score or 0) * by for grade, by in found), sum(grade.max_score * by for grade, by in found)
+
+
+def take_off(submission: Any, per_day: float, maxima: dict[str, float]) -> None:
     """Bring the penalty for lateness up to date."""
+    late = submission.total_seconds_late
     for notebook in submission.notebooks:
-        notebook.late_submission_penalty = penalty(notebook.score, per_day, submission.total_seconds_late) or None
+        score = scores([notebook], maxima)[0] if late and per_day else 0.0
+        notebook.late_submission_penalty = penalty(score, per_day, late) or None
 
 
 def settle(book: Any, released: list[str], settings: Settings) -> None:
@@ -123,5 +153,5 @@ def settle(book: Any, released: list[str], settings: Settings) -> None:
         book.find_assignment(name).duedate = settings.due(name)
         for submission in book.assignment_submissions(name):
             submission.extension = settings.extension(name, submission.student_id)
-            take_off(submission, settings.per_day)
+            take_off(submission, settings.per_day, settings.points.get(name, {}))
     book.db.commit()
