@@ -10,14 +10,16 @@ from course_lib.grading.autograde import pool
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.sandbox import walls
+from course_lib.grading.upkeep import begin
+from course_lib.grading.upkeep.backup import backup as backup
+from course_lib.grading.upkeep.backup import restore as restore
+from course_lib.grading.upkeep.doctor import doctor as doctor
 from course_lib.ground import only_one
 
 
 def init(course: Course, options: argparse.Namespace) -> int:
     """Make the folder; take in the list of students."""
-    made = course.init()
-    print(f"{shown(course.home)}: " + (f"made {', '.join(made)}" if made else "all there already"))
-    print("Keep the file `secret` to yourself, and a copy of it: hidden tests and students' numbers depend on it.")
+    begin.begin(course, options)
     if options.students:
         print(f"{enrol(course, options)} students are in the gradebook.")
     return 0

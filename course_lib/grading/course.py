@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,21 +13,13 @@ from typing import Any
 
 from course_lib.grading import gradebook, settings
 from course_lib.grading.errors import GradingError
+from course_lib.grading.hand.config import CONFIG
 from course_lib.grading.release.source import read, seed_of
 from course_lib.grading.settings import SETTINGS, Settings
+from course_lib.grading.upkeep import keys, schema, secret
 from course_lib.ground import ROOT, write
+from course_lib.handin import SHEET
 
-NBGRADER = """# For formgrader (grading by hand): open JupyterLab in this folder. Autograding is done by
-# `python -m course_lib grade autograde`, which runs students' code in a sandbox: `nbgrader autograde` does not.
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
-
-c = get_config()  # noqa: F821
-c.CourseDirectory.course_id = "autoencoders"
-c.HTMLExporter.sanitize_html = True
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]  # no hidden tests in pages
-c.Autograde.autograde_preprocessors = []  # it would run students' code unprotected, so it does nothing
-"""
 GOOD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}")
 
 
@@ -46,36 +38,79 @@ class Course:
         return place
 
     def init(self) -> list[str]:
-        """Make what is missing; what is there stays. Returns what was made."""
+        """Make what is missing; what is there stays. Returns what was made.
+
+        Raises GradingError where the secret or the gradebook is gone although something stands on it: neither is
+        silently made anew.
+        """
+        self.no_file()
+        traces = self.traces()
+        if traces or os.path.lexists(self.home / "secret"):
+            secret.read(self.home)
+        if traces or os.path.lexists(self.database):
+            schema.there(self.database)
         made = []
         self.folder()
         os.chmod(self.home, 0o700)
-        for name, content in (("secret", None), ("course.toml", SETTINGS), ("nbgrader_config.py", NBGRADER)):
+        for name, content in (("secret", None), ("course.toml", SETTINGS), ("nbgrader_config.py", CONFIG)):
             if not (self.home / name).exists():
                 write(self.home / name, content or secrets.token_hex(16) + "\n", private=content is None)
                 made.append(name)
         for name in ("source", "release", "submitted", "autograded", "feedback", "keys", "state", "logs"):
             self.folder(name)
         if not self.database.exists():
+            schema.make(self.database)
             made.append("gradebook.db")
         with self.gradebook():
             pass
         return made
 
+    def no_file(self) -> None:
+        """Raises GradingError where something that is no folder has the folder's name."""
+        if os.path.lexists(self.home) and not self.home.is_dir():
+            raise GradingError(f"{shown(self.home)} is a file, no folder: move it away, or name another with --folder")
+
+    def traces(self) -> str:
+        """What is here that stands on the secret and the gradebook; "" where nothing is."""
+        for place, what in (("keys", "answer keys"), ("release", "releases"), ("state", "gradings"),
+                            ("autograded", "graded notebooks")):  # fmt: skip
+            if any(file.is_file() for file in (self.home / place).rglob("*")):
+                return what
+        return "submissions in its gradebook" if schema.used(self.database) else ""
+
     def need(self) -> None:
-        """Raises GradingError where the folder was not made yet."""
-        if not (self.home / "secret").is_file():
+        """Raises GradingError where the folder was not made yet, or has lost its secret."""
+        self.no_file()
+        if not os.path.lexists(self.home / "secret") and not self.traces():
             raise GradingError(f"{shown(self.home)} is no grading folder yet: python -m course_lib grade init")
+        secret.read(self.home)
 
     @property
     def secret(self) -> str:
         """The instructor's secret: hidden inputs and the students' numbers are drawn with it."""
         self.need()
-        return (self.home / "secret").read_text("utf-8").strip()
+        return secret.read(self.home)
 
     def salt(self, assignment: str) -> str:
-        """What an assignment's personal numbers are drawn with; it is part of the release."""
-        return f"{seed_of(self.secret, 'numbers', assignment):x}"
+        """What an assignment's personal numbers are drawn with: as released, since students have them; else drawn anew.
+
+        Raises GradingError for a release that is damaged.
+        """
+        if salt := self.sheet_salt(assignment):
+            return salt
+        if not (file := self.home / "keys" / f"{assignment}.json").is_file():
+            fresh = seed_of(self.secret, "numbers", assignment)
+            return fresh if isinstance(fresh, str) else f"{fresh:x}"
+        return keys.load(file).get("salt") or f"{secret.old_seed_of(self.secret, 'numbers', assignment):x}"
+
+    def sheet_salt(self, assignment: str) -> str:
+        """The salt that stands in the release; "" where there is none. Raises GradingError where it is damaged."""
+        sheet = self.home / "release" / assignment / SHEET
+        try:
+            return str(json.loads(sheet.read_text("utf-8"))["salt"]) if sheet.is_file() else ""
+        except (ValueError, KeyError, TypeError) as error:
+            how = "put it back from a backup, or from the zip beside it"
+            raise GradingError(f"release/{assignment}/{SHEET} is damaged: {how}") from error
 
     def settings(self) -> Settings:
         """What course.toml says, checked. Raises GradingError: all that is wrong with it, in one line."""
@@ -98,23 +133,26 @@ class Course:
         return list(read(self.sources / assignment).questions)
 
     def assignments(self) -> list[str]:
-        """The assignments that have a source, in the course's order (that of their first lesson)."""
-        order = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences", "labels"]
-        there = [folder.name for folder in self.sources.glob("*/") if (folder / f"{folder.name}.ipynb").is_file()]
-        return sorted(there, key=lambda name: (order.index(name) if name in order else len(order), name))
+        """The assignments that have a source, in the course's order."""
+        folders = self.sources.glob("*/")
+        return in_order(one.name for one in folders if (one / f"{one.name}.ipynb").is_file())
 
     def released(self) -> list[str]:
-        """The assignments that were released: they have a key."""
-        return [name for name in self.assignments() if (self.home / "keys" / f"{name}.json").is_file()]
+        """The assignments that were released: they have a key, whatever became of their sources since."""
+        return in_order(file.stem for file in (self.home / "keys").glob("*.json") if GOOD_NAME.fullmatch(file.stem))
 
     def key(self, assignment: str) -> dict[str, Any]:
-        """The answer key as it was at the release. Keys of the first version named no seeds."""
-        try:
-            key = json.loads((self.home / "keys" / f"{assignment}.json").read_text("utf-8"))
-        except FileNotFoundError as error:
-            raise GradingError(f"{assignment} was not released: python -m course_lib grade release") from error
+        """The answer key as it was at the release. Keys of the first version named no seeds.
+
+        Raises GradingError where it isn't there, is damaged, or was made with another secret.
+        """
+        key = keys.load(self.home / "keys" / f"{assignment}.json")
+        said = secret.read(self.home)
+        if secret.fits(said, assignment, key, self.sheet_salt(assignment)) is False:
+            why = f"the file `secret` is not the one that {assignment} was released with"
+            raise GradingError(f"{why}: {secret.PUT_BACK}")
         for name, question in key["questions"].items():
-            question.setdefault("seed", seed_of(self.secret, assignment, name))
+            question.setdefault("seed", secret.old_seed_of(said, assignment, name))
         return key
 
     def source(self, assignment: str) -> Any:
@@ -123,8 +161,9 @@ class Course:
 
     @contextmanager
     def gradebook(self) -> Iterator[Any]:
-        """nbgrader's gradebook, opened."""
+        """nbgrader's gradebook, opened. Raises GradingError where it is gone: it isn't made anew."""
         self.need()
+        schema.there(self.database)
         with gradebook.opened(self.database) as book:
             yield book
 
@@ -156,6 +195,12 @@ class Course:
             if name in (assignments or self.released()) and student in ("", who):
                 found.append((name, who))
         return found
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Assignments in the course's order, that of their first lessons; others follow by name."""
+    order = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences", "labels"]
+    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
 
 
 def shown(place: Path) -> str:

@@ -6,6 +6,9 @@
     python -m course_lib grade mark                    open nbgrader's Formgrader for the written questions
     python -m course_lib grade feedback [NAME ...]     one page a student and assignment, in grading/feedback
     python -m course_lib grade report                  marks, attention list and pages, in grading/report
+    python -m course_lib grade backup [FILE]           all of the folder in one file, checked
+    python -m course_lib grade restore FILE            a folder out of it, here or on another machine
+    python -m course_lib grade doctor                  what is wrong with the folder, and what to do
 
 Every command says more with --help.
 """
@@ -22,7 +25,7 @@ HELP = "release, grade, give feedback: for instructors"
 
 
 def options(p: argparse.ArgumentParser) -> None:
-    """The six commands and their options."""
+    """The commands and their options."""
     verbs = p.add_subparsers(dest="what", required=True, metavar="COMMAND")
     for verb, what in {
         "init": "make the grading folder; what is there stays",
@@ -31,12 +34,24 @@ def options(p: argparse.ArgumentParser) -> None:
         "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
         "feedback": "write the students' pages",
         "report": "write marks, attention list and the class's pages",
+        "backup": "put all of the folder, its secret included, into one file, and read that back",
+        "restore": "make a folder out of a backup, after all of it was checked",
+        "doctor": "say what is wrong with the folder and what to do; change nothing",
     }.items():
         one = verbs.add_parser(verb, help=what, description=what)
         one.add_argument("--folder", type=Path, default=ROOT / "grading", help="the grading folder (grading/)")
         one.add_argument("--sources", type=Path, default=ROOT / "notebooks" / "assignments", help=argparse.SUPPRESS)
         if verb == "init":
             one.add_argument("--students", type=Path, help="CSV with the columns id, first_name, last_name, email")
+            one.add_argument("--new-gradebook", action="store_true", help="in place of one that is lost or damaged")
+            one.add_argument("--upgrade-gradebook", action="store_true", help="of an older nbgrader; it is kept")
+        if verb in ("backup", "restore"):
+            where = "where to (beside the folder, named after the time)" if verb == "backup" else "the backup"
+            one.add_argument("file", metavar="FILE", type=Path, nargs="?" if verb == "backup" else None, help=where)
+        if verb == "restore":
+            one.add_argument("--replace", action="store_true", help="even where something is; that is kept aside")
+        if verb == "doctor":
+            one.add_argument("--fix", action="store_true", help="clear leftovers away, close the secret to others")
         if verb in ("release", "autograde", "feedback"):
             one.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
         if verb in ("autograde", "feedback"):
@@ -65,9 +80,12 @@ def main(options: argparse.Namespace) -> int:
     from course_lib.grading.course import Course, GradingError
     from course_lib.grading.release.source import BadSource
     from course_lib.grading.sandbox.walls import NoSandbox
+    from course_lib.grading.upkeep import faults, sound
 
     try:
-        return getattr(actions, options.what)(Course(options.folder, options.sources), options)
+        course = Course(options.folder, options.sources)
+        sound.check(course, options)
+        return getattr(actions, options.what)(course, options)
     except NoSandbox as error:
         print(
             f"grading: {error}. Nothing was run. If you trust every one of these students with your account and the "
@@ -78,4 +96,9 @@ def main(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. What is graded is kept; autograde --resume does the rest.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        home = options.folder.absolute()
+        print(f"grading: {faults.said(error, home) or faults.keep(error, home)}", file=sys.stderr)
     return 1

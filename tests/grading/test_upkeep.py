@@ -153,14 +153,18 @@ def test_nothing_is_graded_without_a_whole_release(course, monkeypatch):
         pool.grade(course, [(NAME, "honest-good")], 1, False, walls.Limits(), False)
 
 
-def test_a_new_gradebook_needs_a_release(course, monkeypatch, capsys):
+def test_a_lost_gradebook_is_said_and_a_new_one_is_made_only_when_told(course, capsys):
     hostile.hand_in(course.home, "honest-good", {})
-    monkeypatch.setattr(walls, "check", lambda *rest: None)
     course.database.unlink()
-    for verb in ("autograde", "feedback", "report"):
+    for verb in ("init", "release", "autograde", "feedback", "report", "backup"):
         assert command(course, verb) == 1
-        assert "is not that of these releases (No such assignment: tiny)" in capsys.readouterr().err
-    assert command(course, "release") == 0 and command(course, "report") == 0
+        assert "gradebook.db is missing, and with it every mark" in capsys.readouterr().err
+        assert not course.database.exists()
+    before = everything(course)
+    assert command(course, "init", "--new-gradebook") == 0 and command(course, "report") == 0
+    assert everything(course) == before, "the release and its key are as they were"
+    assert "knows tiny" in capsys.readouterr().out
+    assert command(course, "init", "--new-gradebook") == 1, "it is there and whole"
 
 
 # -- accidents ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,6 @@
+"""stub"""
+
+
+def doctor(course, options) -> int:
+    """Stub."""
+    return 0
