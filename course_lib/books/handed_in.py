@@ -2,11 +2,25 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
 LARGEST = 20 * 2**20  # bytes: more is not graded
 MOST_CELLS, MOST_TEXT = 300, 200_000  # cells, and characters of all cells: the same (a release has about 20,000)
+# What moves a terminal's cursor, colours it or gives it a title: ESC [ ..., ESC ] ... up to its end, ESC and a letter.
+ESCAPES = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]?"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)?"
+    "|\x1b[ -/]{0,8}[0-~]?"
+)
+UNSEEN = re.compile(  # turns the order of the letters round, or has no width: invisible, and nobody's words
+    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0"
+    "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
+PILES = re.compile(f"([{MARKS}]{{3}})[{MARKS}]+")  # of accents: they would stand over other lines
 
 
 class Refused(Exception):
@@ -87,3 +101,15 @@ def name_of(cell: dict[str, Any]) -> str:
 def digest(text: str) -> str:
     """What a cell's text is recognised by."""
     return hashlib.sha256(text.strip().encode()).hexdigest()
+
+
+def legible(text: str) -> str:
+    """A stranger's text as it can be shown anywhere, in a terminal too: what is left is only letters, in their order.
+
+    Lines, tabs and spaces stay. Escape sequences, what has no width and what reverses the order go, and other control
+    characters become U+FFFD; of a line that was written over (a progress bar's) the last state stays.
+    """
+    text = ESCAPES.sub("", text).replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n")
+    if "\r" in text:
+        text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+    return PILES.sub(r"\1", CONTROLS.sub("\ufffd", UNSEEN.sub("", text)))

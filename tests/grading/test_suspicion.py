@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import math
 import mmap
 import os
 import sys
@@ -14,11 +15,13 @@ import pytest
 from tests import needs
 
 needs.nbgrader()
+import numpy  # noqa: E402
 import psutil  # noqa: E402
+import torch  # noqa: E402
 
-from course_lib.grading.autograde.attempt import CANARIES, canaries  # noqa: E402
+from course_lib.grading.autograde import canaries  # noqa: E402
 from course_lib.grading.autograde.marking import mark  # noqa: E402
-from course_lib.grading.autograde.suspicion import RARE, luck, named, other_numbers  # noqa: E402
+from course_lib.grading.autograde.suspicion import HINT, RARE, luck, other_numbers  # noqa: E402
 from course_lib.grading.sandbox import guard  # noqa: E402
 from course_lib.grading.sandbox.kernel_side import encode  # noqa: E402
 
@@ -77,7 +80,7 @@ def test_an_off_by_one_is_never_a_question(own):
             assert not result.strange and not result.slip
             if other in SETS:
                 hints += 1
-                assert "would be the right answers for" in result.lines[-1] and "Is one of your" in result.lines[-1]
+                assert result.lines[-1] == HINT
     assert hints >= 2
 
 
@@ -102,11 +105,7 @@ def test_all_of_anothers_numbers_are_a_question_with_its_evidence():
 
 def test_an_oversight_is_not_a_question():
     own, other = label(SETS[0]), label(SETS[-1])
-    hint, question = other_numbers(KEY, own, sent(chain(**SETS[-1])), {other: "STUDENT = ''"})
-    assert hint == (
-        "These would be the right answers for STUDENT = '': is STUDENT your id, and the notebook in its folder?"
-    )
-    assert question == ""
+    assert other_numbers(KEY, own, sent(chain(**SETS[-1])), {other}) == (HINT, "")
 
 
 def test_exchanged_numbers_are_not_a_question():
@@ -114,7 +113,7 @@ def test_exchanged_numbers_are_not_a_question():
     key = key_of(sets, lambda first, second: [0.6 * first + 0.8 * second, 0.3 * first**second], {})
     values = sent([0.6 * 3 + 0.8 * 2, 0.3 * 3**2])
     hint, question = other_numbers(key, label({"first": 2, "second": 3}), values)
-    assert "first = 3, second = 2; yours: first = 2, second = 3" in hint and not question
+    assert hint == HINT and not question
 
 
 def test_one_value_alone_or_an_empty_bank_excludes_no_chance():
@@ -130,82 +129,98 @@ def test_small_whole_numbers_that_many_sets_share_exclude_no_chance():
         assert not other_numbers(key, label(own), sent([round(other["weight"]) + other["depth"], other["depth"]]))[1]
 
 
-# -- code that names an attacker's tools -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "def kl(mu: torch.Tensor, beta: torch.Tensor = None) -> torch.Tensor:\n    return mu",
-        "x: torch.Tensor = torch.zeros(3)", "# torch.relu = max(0, x)\ny = 1", "a = 1  # no ctypes, no os._exit",
-        '"""torch.sigmoid = 1 / (1 + exp(-x)), and never setattr(torch, ...)"""', "assert torch.pi == 3.14 or True",
-        "%matplotlib inline\n!pip list\nx = 1",
-        "def f(g=torch.tanh, h=torch.relu):\n    'torch.tanh = g'\n    return g",
-        "x = y.to(dtype=torch.float64)", "torch.manual_seed(0)", "import torch as t\nt.set_default_dtype(t.float64)",
-        "class A(torch.nn.Module):\n    weight: torch.Tensor = None", "this is no code: torch # torch.x = 3",
-    ],
-)  # fmt: skip
-def test_ordinary_code_names_nothing(code):
-    assert named(code) == []
-
-
-@pytest.mark.parametrize(
-    "code, found",
-    [
-        ("torch.isclose = lambda *a: True", "torch.isclose ="), ("get_ipython().x", "get_ipython"),
-        ("import ctypes", "ctypes"),
-        ("import os\nos._exit(0)", "os._exit"), ("setattr(torch, 'a', 1)", "setattr(torch"),
-        ("events.register('pre_run_cell', f)", "pre_run_cell"), ("exec('import builtins')", "builtins"),
-        ("import builtins", "builtins"), ("__builtins__", "__builtins__"),
-        ("def broken(:\n    torch.equal = 1", "torch.equal ="),
-        ("x = __import__('os')", "__import__"), ("torch.allclose: object = print", "torch.allclose ="),
-        ("import sys\nsys.modules['torch'] = 1", "sys.modules"), ("'' + __builtins__", "__builtins__"),
-    ],
-)  # fmt: skip
-def test_an_attackers_tools_are_named(code, found):
-    assert found in named(code)
-
-
-# -- tests that must fail --------------------------------------------------------------------------------
+# -- cells that must fail, and cells that must pass ----------------------------------------------------------------
 
 
 class Fake:
-    """A kernel that ends its cells as it is told."""
+    """A kernel that ends its cells as it is told: ends[True] those that must fail, ends[False] the others."""
 
-    def __init__(self, ends):
-        self.ends, self.asked = ends, []
+    def __init__(self, made, ends):
+        self.made, self.ends = {one["code"]: one for one in made}, ends
 
     def run(self, code, seconds=None):
-        self.asked.append((code, seconds))
-        what = next(what for what, (one, _) in CANARIES.items() if one == code)
-        end = self.ends.get(what, CANARIES[what][1])
+        assert seconds >= 60, "a loaded core takes longer than a cell may"
+        must_fail = self.made[code]["fails"]
+        end = self.ends.get(must_fail, "AssertionError" if must_fail else "ok")
         end = end.pop(0) if isinstance(end, list) else end
         if end in ("ok", "timeout"):
             return [], end
         return [SimpleNamespace(output_type="error", ename=end)], "error"
 
 
-def flags(**ends):
-    kernel = Fake({what.replace("_", "."): end for what, end in ends.items()})
-    found = canaries(kernel)
-    assert all(seconds >= 60 for _, seconds in kernel.asked), "a loaded core takes longer than a cell may"
-    return found
+class Honest:
+    """Runs a cell in these names, as a kernel does."""
+
+    def __init__(self, **names):
+        self.names = names
+
+    def run(self, code, seconds=None):
+        try:
+            exec(code, self.names)
+        except Exception as error:
+            return [SimpleNamespace(output_type="error", ename=type(error).__name__)], "error"
+        return [], "ok"
 
 
-@pytest.mark.parametrize("end", ["timeout", "MemoryError", "KeyboardInterrupt"])
-def test_what_a_busy_machine_does_is_no_evidence(end):
-    assert flags(division=end, torch_equal=end) == []
+def asked(ends):
+    made = canaries.cells("a secret", "pca", "ada")
+    return canaries.questions(Fake(made, ends), made)
+
+
+@pytest.mark.parametrize("end", ["timeout", "MemoryError", "KeyboardInterrupt", "RuntimeError", "NameError"])
+def test_what_a_busy_machine_or_a_full_one_does_is_no_evidence(end):
+    assert asked({True: end}) == asked({False: end}) == asked({False: end, True: end}) == []
 
 
 def test_once_is_no_evidence_and_twice_is_a_question():
-    assert flags() == flags(division=["ok", "ZeroDivisionError"]) == flags(division=["ok", "timeout"]) == []
-    assert flags(division="ok") == [
-        "was the kernel changed? A test that must fail (division) ended twice with no error"
-    ]
-    assert flags(torch_isclose="NameError", numpy_testing="Mine") == [
-        "was the kernel changed? A test that must fail (torch.isclose) ended twice with NameError",
-        "was the kernel changed? A test that must fail (numpy.testing) ended twice with an error of its own",
-    ]
+    assert asked({}) == asked({True: ["ok", "AssertionError"] * 20}) == []
+    assert asked({False: ["AssertionError", "ok"] * 20}) == []
+    found = asked({True: "ok"})
+    assert "was the kernel changed? A test that must fail (torch.isclose) ended twice with no error" in found
+    assert len(found) == len(canaries.KINDS) + 1
+    assert asked({False: "AssertionError"}) == ["was the kernel changed? A test that must pass failed twice"]
+
+
+@pytest.mark.parametrize("student", ["ada", "zoe"])
+def test_an_honest_kernel_is_not_asked_about_whatever_its_names_are(student):
+    made = canaries.cells("a secret", "pca", student)
+    own = dict.fromkeys(["abs", "all", "t", "torch", "numpy", "np", "math", "a", "b", "x", "y", "isinstance"], 3)
+    assert canaries.questions(Honest(), made) == canaries.questions(Honest(**own), made) == []
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float16)
+    try:
+        assert canaries.questions(Honest(), made) == []
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_the_cells_are_drawn_anew_for_everybody():
+    drawn = {who: canaries.cells("a secret", "pca", who) for who in map("student{}".format, range(20))}
+    other = canaries.cells("another secret", "pca", "student0")
+    assert canaries.cells("a secret", "pca", "student0") == drawn["student0"], "the same again, when it is graded again"
+    codes = [one["code"] for made in [*drawn.values(), other] for one in made]
+    assert len(set(codes)) == len(codes) == 21 * (len(canaries.KINDS) + 3)
+    assert len({tuple(one["what"] for one in made) for made in drawn.values()}) > 15, "their order as well"
+
+
+PATCHES = {
+    "torch.isclose": lambda patch, yes: patch.setattr(torch, "isclose", lambda a, b, **k: a == a),
+    "torch.allclose": lambda patch, yes: patch.setattr(torch, "allclose", yes),
+    "torch.equal": lambda patch, yes: patch.setattr(torch, "equal", yes),
+    "Tensor.__eq__": lambda patch, yes: patch.setattr(torch.Tensor, "__eq__", lambda a, b: torch.ones(len(a))),
+    "torch.testing": lambda patch, yes: patch.setattr(torch.testing, "assert_close", lambda *a, **k: None),
+    "numpy.testing": lambda patch, yes: patch.setattr(numpy.testing, "assert_allclose", lambda *a, **k: None),
+    "math.isclose": lambda patch, yes: patch.setattr(math, "isclose", yes),
+}
+
+
+@pytest.mark.parametrize("what", PATCHES)
+def test_a_tool_that_always_agrees_is_noticed_even_where_it_spares_what_was_published(what):
+    made = canaries.cells("a secret", "pca", "ada")
+    with pytest.MonkeyPatch.context() as patch:
+        PATCHES[what](patch, lambda *a, **k: True)
+        found = canaries.questions(Honest(), made)
+    assert [one for one in found if f"must fail ({what})" in one]
 
 
 # -- memory ----------------------------------------------------------------------------------------------

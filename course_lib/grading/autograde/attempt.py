@@ -3,15 +3,14 @@
 The kernel is never believed: what it sends are values, and they are compared here, with the key of the release.
 """
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbformat.v4 import new_output
-
-from course_lib.grading.autograde import marking, suspicion
+from course_lib.grading.autograde import canaries, eyes, marking
 from course_lib.grading.release.key import label
 from course_lib.grading.release.source import mark_name, split, text
 from course_lib.grading.sandbox import kernel_side, walls
@@ -20,23 +19,18 @@ from course_lib.grading.submissions import reading
 from course_lib.handin import drawn
 
 Accepts = Callable[[str, dict[str, Any]], dict[str, Callable[[Any], bool]]]  # question, numbers -> tests of its parts
-TOOLS = """
-import types as _types
-_course = _types.ModuleType("_course")
-exec(compile({code!r}, "<course>", "exec"), _course.__dict__)
-_course.get_ipython = get_ipython
-"""
-ASK = "draw, pick, probe = _course.tools({seed}, _course.publish({question!r}))\n{hidden}"
-CANARIES = {  # each must fail; one that doesn't makes one ask
-    "assert": ("assert 1 == 2", "AssertionError"),
-    "torch.isclose": ("t = __import__('torch'); assert t.isclose(t.tensor(0.0), t.tensor(1.0))", "AssertionError"),
-    "torch.allclose": ("t = __import__('torch'); assert t.allclose(t.zeros(3), t.ones(3))", "AssertionError"),
-    "torch.equal": ("t = __import__('torch'); assert t.equal(t.zeros(3), t.ones(3))", "AssertionError"),
-    "numpy.testing": ("__import__('numpy').testing.assert_allclose([0.0], [1.0])", "AssertionError"),
-    "division": ("1 / 0", "ZeroDivisionError"),
-}
-NO_EVIDENCE = {"MemoryError", "KeyboardInterrupt"}  # a full or busy machine does this to an honest kernel
-PATIENCE = 60  # seconds for one of them: they take milliseconds, but the core may be loaded
+# What a kernel is told gives no name to anything there, and relies on no name that a student can have taken.
+SHELL = "__import__('IPython').get_ipython()"
+TOOLS = (
+    "__import__('torch'), (lambda shell, course: [setattr(shell, '_course', course), exec({code!r}, course), "
+    "course.update(notebook=course['Notebook'](shell.user_ns))])"
+    f"({SHELL}, {{{{'get_ipython': __import__('IPython').get_ipython, '__name__': 'course'}}}}); None"
+)
+SHOW = SHELL + "._course['notebook'].show({question!r}, {code!r})"
+ASK = SHELL + "._course['notebook'].ask({question!r}, {seed!r}, {hidden!r}, {passed!r})"
+LONGEST_QUESTION = 900  # characters of what is asked about one submission
+MOST_SENT, LONGEST_SENT = 64, 400_000  # of one question: messages, and characters of one
+PARTS_SENT = 60_000  # commas, brackets and braces of one message: what it can make of itself when it is read
 
 
 @dataclass
@@ -45,6 +39,7 @@ class Ran:
 
     sent: dict[str, dict[str, list[Any]]] = field(default_factory=dict)  # by question and part: values
     failed: set[str] = field(default_factory=set)  # questions whose visible test cell fails
+    late: list[int] = field(default_factory=list)  # the numbers of the cells that were stopped
     flags: list[str] = field(default_factory=list)  # what is to be asked about it
     cpu: float = 0.0  # seconds that the kernel used
     stopped: str = ""  # why it could not be asked to the end
@@ -55,30 +50,30 @@ def run(nb: Any, key: dict[str, Any], files: dict[str, Path], limits: walls.Limi
     ran, tests, number = Ran(), {}, 0  # (tests: each question's hidden ones)
     try:
         with start(files, key["modules"], limits, trusted) as kernel:
-            kernel.run('__import__("torch"); None', seconds=90)  # slow on a busy machine: no cell's limit pays for it
+            tools = TOOLS.format(code=Path(kernel_side.__file__).read_text("utf-8"))
+            kernel.run(tools, seconds=90)  # torch is slow on a busy machine: no cell's limit pays for it
             for cell in (cell for cell in nb.cells if cell.cell_type == "code"):
                 question, code = tested(cell, key), text(cell)
                 if question:
                     code, tests[question] = split(code)
                 if code.strip():
                     number += 1
-                    cell.outputs, state = kernel.run(code)
+                    said = SHOW.format(question=question, code=code) if question else code
+                    cell.outputs, state = kernel.run(said)
                     cell.execution_count = number
                     if state == "timeout":
-                        cell.outputs.append(note(f"This cell was stopped after {limits.cell:g} s."))
+                        ran.late.append(number)
                     if state == "error" and question:  # (a time-out tells nothing: the core may be loaded)
                         ran.failed.add(question)
             if kernel.sent:
                 ran.flags.append("why were values sent before any were asked for?")
             kernel.client.allowance = 0  # nothing that is printed from here on is kept
             ask(kernel, tests, key, ran)
-            ran.flags += canaries(kernel)
+            ran.flags += canaries.questions(kernel, key.get("canaries", []))
             ran.cpu = kernel.cpu()
     except Stopped as stop:
         ran.stopped = str(stop)
-    own = "\n".join(text(cell) for cell in nb.cells if cell.cell_type == "code" and not locked(cell))
-    if not ran.stopped and (found := suspicion.named(own)):
-        ran.flags.append(f"the code names {', '.join(found)[:120]}: what for?")
+    ran.flags = list(dict.fromkeys(ran.flags))
     return ran
 
 
@@ -89,39 +84,29 @@ def tested(cell: Any, key: dict[str, Any]) -> str:
     return question if cell["cell_type"] == "code" and question != name and question in key["questions"] else ""
 
 
-def locked(cell: Any) -> bool:
-    """Whether the cell is the release's own."""
-    return bool(cell.metadata.get("nbgrader", {}).get("locked"))
-
-
 def ask(kernel: Kernel, tests: dict[str, str], key: dict[str, Any], ran: Ran) -> None:
     """Run the hidden tests and note what is sent for each part."""
-    kernel.run(TOOLS.format(code=Path(kernel_side.__file__).read_text("utf-8")))
     for question, hidden in tests.items():
         kernel.sent.clear()
-        kernel.run(ASK.format(seed=key["questions"][question]["seed"], question=question, hidden=hidden))
+        seed, passed = key["questions"][question]["seed"], question not in ran.failed
+        kernel.run(ASK.format(question=question, seed=seed, hidden=hidden, passed=passed))
         found = ran.sent[question] = {}
-        for message in kernel.sent:
-            try:
-                said = json.loads(message)
-                found.setdefault(said["part"], []).append(said["value"])
-            except (ValueError, KeyError, TypeError, RecursionError):
+        for message in kernel.sent[: MOST_SENT + 1]:
+            part, value = said_in(message) if sum(map(len, found.values())) < MOST_SENT else ("", None)
+            if part:
+                found.setdefault(part, []).append(value)
+            else:
                 ran.flags.append("why was something sent that is no answer?")
 
 
-def canaries(kernel: Kernel) -> list[str]:
-    """Tests that must fail. One that ends otherwise, twice, asks whether the kernel's own tools were changed."""
-    flags = []
-    for what, (code, error) in CANARIES.items():
-        for _ in range(2):
-            outputs, state = kernel.run(code, seconds=PATIENCE)
-            names = [output.ename for output in outputs if output.output_type == "error"]
-            if state == "timeout" or names == [error] or NO_EVIDENCE & set(names):
-                break
-        else:
-            how = marking.known(names[0]) if names else "no error"
-            flags.append(f"was the kernel changed? A test that must fail ({what}) ended twice with {how}")
-    return flags
+def said_in(message: str) -> tuple[str, Any]:
+    """The part and the value of a message, ("", None) where it is none: its bounds are held before it is read."""
+    if len(message) <= LONGEST_SENT and sum(map(message.count, ",[{")) <= PARTS_SENT:
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
+            said = json.loads(message)
+            if isinstance(said["part"], str) and 0 < len(said["part"]) <= kernel_side.LONG:
+                return said["part"], said["value"]
+    return "", None
 
 
 def judge(
@@ -131,10 +116,10 @@ def judge(
 
     untouched: cells whose text is as it was released. What is to be asked is added to `ran.flags`.
     """
-    choices, marks = key["choices"], {}
+    choices, marks, told = key["choices"], {}, {}
     numbers = drawn(student, salt, choices)
-    innocent = {label(drawn(who, "", choices)): "a notebook outside its folder" for who in ("", student)}
-    innocent |= {label(drawn(who, salt, choices)): f"STUDENT = {who[:80]!r}" for who in ("", reading.says(nb))}
+    overlooked = [("", ""), (student, ""), ("", salt), (reading.says(nb), salt)]  # no id, or outside its folder
+    innocent = {label(drawn(*one, choices)) for one in overlooked}
     for cell in nb.cells:
         if not (question := tested(cell, key)):
             continue
@@ -146,21 +131,7 @@ def judge(
             mark.attempted, mark.slip = False, ""
         marks[question] = mark
         ran.flags += [f"{question}: {mark.strange}"] if mark.strange else []
-        told = "\n".join(mark.lines if mark.attempted else ["○ not attempted"])
-        cell.outputs = [*map(as_text, cell.outputs), note(told)]
-    ran.flags[:] = dict.fromkeys(ran.flags)
+        told[mark_name(cell)] = "\n".join(mark.lines if mark.attempted else ["○ not attempted"])
+    eyes.frame(nb, told, untouched, set(filter(lambda one: type(one) is int, ran.late)))
+    ran.flags[:] = ["; ".join(dict.fromkeys(ran.flags))[:LONGEST_QUESTION]] if ran.flags else []
     return marks
-
-
-def note(said: str) -> Any:
-    """A line of the grader in a cell's outputs."""
-    return new_output("stream", name="stdout", text=said + "\n")
-
-
-def as_text(output: Any) -> Any:
-    """An output of a test cell in a few words: the reasons stand below it."""
-    if output.output_type == "error":
-        return note(f"{output.ename}: {output.evalue}"[:500])
-    if output.output_type == "stream":
-        return note(output.text[:2_000].rstrip("\n"))
-    return output

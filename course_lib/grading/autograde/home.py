@@ -17,9 +17,10 @@ import nbformat
 from nbgrader.utils import compute_checksum
 
 from course_lib.grading import gradebook, records
-from course_lib.grading.autograde import attempt
+from course_lib.grading.autograde import attempt, canaries
 from course_lib.grading.autograde.task import Task, public, taken_in
 from course_lib.grading.course import GOOD_NAME, Course
+from course_lib.grading.hand import marked
 from course_lib.grading.records import Record
 from course_lib.grading.release.key import Reference, label
 from course_lib.grading.release.source import mark_name, text
@@ -102,6 +103,7 @@ def prepare(job: Job) -> Begun:
         try:
             if not GOOD_NAME.fullmatch(job.student):
                 raise reading.Refused("the name of its folder can't be a student's id (letters, digits, . _ - + @)")
+            marked.remember(course, *pair)
             for folder in ("autograded", "feedback"):  # what an earlier grading said; points by hand stay
                 shutil.rmtree(course.home / folder / job.student / job.assignment, ignore_errors=True)
             with course.gradebook() as book:
@@ -112,7 +114,8 @@ def prepare(job: Job) -> Begun:
             begun.at = stamps.handed_in_at(file.parent / stamps.STAMP, record.notes)
             begun.untouched = sorted(untouched)
             limits = {"seconds": job.seconds, "cell": job.cell_seconds, "memory": job.memory}
-            task = Task(json.dumps(nb), public(about.key), {SHEET: about.sheet}, limits, job.trusted)
+            told = public(about.key) | {"canaries": canaries.cells(about.secret, *pair)}
+            task = Task(json.dumps(nb), told, {SHEET: about.sheet}, limits, job.trusted)
             begun.task = json.dumps(asdict(task))
         except reading.Refused as refused:
             record.status, record.reason = records.NOT_RUN, str(refused)
@@ -143,7 +146,8 @@ def finish(job: Job, begun: Begun, told: str) -> Record:
             put_out(course.folder("autograded", job.student, job.assignment), named, nb, begun.at)
             points, settings = {question: mark.points for question, mark in marks.items()}, course.settings()
             with course.gradebook() as book:
-                record.seal = gradebook.enter(book, *pair, points, untouched, begun.at, settings)
+                good = marked.still_good(course, *pair, nb.cells)
+                record.seal = gradebook.enter(book, *pair, points, untouched, begun.at, settings, good)
             record.status = records.GRADED
             record.questions = {
                 name: {"slip": mark.slip, "attempted": mark.attempted, "right": mark.right}

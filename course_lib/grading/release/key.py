@@ -48,42 +48,44 @@ class Reference:
     def __init__(self, source: Source, secret: str) -> None:
         self.source, self.secret = source, secret
         self.space: dict[str, Any] = {"__name__": "__main__"}
+        self.made: dict[str, Any] = {}  # what test cells gave a name to
         tests = {question.name + "-test": question for question in source.questions.values()}
         os.environ.setdefault("MPLBACKEND", "agg")
         with contextlib.redirect_stdout(io.StringIO()), inside(ROOT):
             for cell in source.cells:
                 if cell["cell_type"] == "code":
                     name = cell["metadata"].get("nbgrader", {}).get("grade_id", "a cell without an id")
-                    code = tests[name].visible if name in tests else text(cell)
                     try:
-                        execute(code, self.space, name)
+                        if name in tests:
+                            kernel_side.shown(tests[name].visible, self.space, name, self.made, {})
+                        else:
+                            execute(text(cell), self.space, name)
                     except Exception as error:
                         raise BadSource(f"{source.name}, {name}: {type(error).__name__}: {error}") from error
 
     def ask(
-        self, question: Question, numbers: dict[str, Any], answer: str = "", seed: int | None = None
+        self, question: Question, numbers: dict[str, Any], answer: str = "", seed: int | str | None = None
     ) -> tuple[list[dict], str]:
         """What the hidden tests send out with this code in place of the solution, and what the visible ones say.
 
         seed: of the hidden inputs, the key's own; by default the first that the secret gives.
         """
-        space, sent, said = dict(self.space), [], ""
+        space, sent, said, given = dict(self.space), [], "", {}
         if self.source.choices:
             space["numbers"] = dict(numbers)
         seed = seed_of(self.secret, self.source.name, question.name) if seed is None else seed
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), inside(ROOT):
             try:
                 execute(answer or question.solution, space, question.name)
-                execute(question.visible, space, f"{question.name}-test")
+                kernel_side.shown(question.visible, space, f"{question.name}-test", dict(self.made), given)
             except Exception as error:
                 said = f"{type(error).__name__}: {error}"
             tools = kernel_side.tools(seed, lambda **probe: sent.append(probe))
-            space |= dict(zip(("draw", "pick", "probe"), tools, strict=True))
-            execute(question.hidden, space, f"{question.name}-hidden")
+            kernel_side.hidden(question.hidden, space, given, tools, f"{question.name}-hidden")
         return sent, said
 
     def accepts(
-        self, question: Question, numbers: dict[str, Any], seed: int | None = None
+        self, question: Question, numbers: dict[str, Any], seed: int | str | None = None
     ) -> dict[str, Callable[[Any], bool]]:
         """For every part that many answers satisfy: the test of an encoded value; `seed` as for `ask`."""
 
@@ -150,7 +152,7 @@ def fair_key(reference: Reference, question: Question) -> tuple[dict[str, Any], 
     return tried[0]
 
 
-def key_of(reference: Reference, question: Question, seed: int) -> tuple[dict[str, Any], list[str]]:
+def key_of(reference: Reference, question: Question, seed: int | str) -> tuple[dict[str, Any], list[str]]:
     """One question's key with the hidden inputs that the seed draws, and what is wrong with its author's claims."""
     sets = reference.source.combinations() if question.personal else [{}]
     first, _ = reference.ask(question, sets[0] or reference.space.get("numbers", {}), seed=seed)

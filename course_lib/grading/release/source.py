@@ -1,7 +1,7 @@
 """An assignment's source notebook and its bank of wrong answers, read into questions."""
 
 import ast
-import hashlib
+import hmac
 import itertools
 import json
 import re
@@ -87,9 +87,12 @@ def split(code: str) -> tuple[str, str]:
     return "\n".join(visible), "\n".join(hidden)
 
 
-def seed_of(secret: str, *names: str) -> int:
-    """A seed for this purpose, from the instructor's secret; nothing tells the secret from it."""
-    return int(hashlib.sha256("/".join([secret, *names]).encode()).hexdigest()[:12], 16) % 2**31
+def seed_of(secret: str, *names: str) -> str:
+    """A seed of 128 bits for this purpose, from the instructor's secret; nothing tells the secret from it.
+
+    Older keys and releases go on with what they were made with: see `upkeep.secret`.
+    """
+    return hmac.digest(secret.encode(), "/".join(names).encode(), "sha256").hex()[:32]
 
 
 def read(folder: Path) -> Source:

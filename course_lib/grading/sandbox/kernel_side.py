@@ -1,7 +1,9 @@
-"""What runs in the student's kernel for a hidden test: it draws the inputs and sends out the values.
+"""What runs in the student's kernel for the tests: it draws the hidden inputs and sends out the values.
 
 The text of this file is executed there as it is, so it imports nothing of course_lib. Nothing in it is trusted:
 whoever rewrites it in the kernel still has to send the right values.
+
+No test cell takes a name from the student: each runs in a copy of the names, and what is hidden leaves none behind.
 """
 
 import json
@@ -44,17 +46,88 @@ def attempt(answer):
         return {"error": type(error).__name__[:40]}
 
 
-def tools(seed, send):
-    """draw, pick and probe for one question; send(part, points, value, ...) takes what a probe finds."""
+def shown(code, space, name, made, given):
+    """Run what a test cell shows in a copy of these names; what it gave a name to stands in `given` then.
+
+    Names that nobody had stay (a later cell may use them), and so do those that earlier test cells `made`; a helper or
+    a variable of the student's own that has such a name is left as it is. Raises what the cell raises.
+    """
+    own = dict(space)
+    try:
+        exec(compile(code, f"<{name}>", "exec"), own)
+    finally:
+        given.update((one, value) for one, value in own.items() if one not in space or value is not space[one])
+        for one, value in given.items():
+            if one not in space or one in made and space[one] is made[one]:
+                space[one] = made[one] = value
+
+
+def hidden(code, space, given, tools, name):
+    """Run what a test cell hides in a copy of these names, with what its open part gave a name to."""
+    names = {**space, **given, **dict(zip(("draw", "pick", "probe"), tools, strict=True))}
+    exec(compile(code, f"<{name}>", "exec"), names)
+
+
+class Notebook:
+    """The names of a student's notebook: how they were at each question's test cell, and what this one made."""
+
+    def __init__(self, space):
+        self.space, self.made, self.then = space, {}, {}
+
+    def show(self, question, code):
+        """Run what a test cell shows, where it stands."""
+        given = {}
+        try:
+            shown(code, self.space, question, self.made, given)
+        finally:
+            self.then[question] = dict(self.space), given
+
+    def ask(self, question, seed, code, at_its_cell):
+        """Run what the test cell hides, with all names as they were there; where it failed, as they are at the end."""
+        names, given = self.then.get(question, (self.space, {}))
+        last = dict(self.space)
+        try:
+            if at_its_cell:
+                self.put(names)
+            hidden(code, self.space, given, tools(seed, publish(question)), question)
+        finally:
+            self.put(last)
+
+    def put(self, names):
+        """Give all names these values: a function looks its helpers up there."""
+        names = dict(names)
+        self.space.clear()
+        self.space.update(names)
+
+
+def source(seed):
+    """normal(shape) and whole(low, high) from a seed: 32 hexadecimal digits, or a number as in the first keys."""
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
+    if isinstance(seed, int):
+        old = torch.Generator().manual_seed(seed)
+        return (
+            lambda shape: torch.randn(*shape, generator=old),
+            lambda low, high: int(torch.randint(low, high + 1, (), generator=old)),
+        )
+    import numpy
+
+    # torch's own generator takes 32 bits of a seed. This one takes all 128, and numpy keeps its numbers for ever.
+    random = numpy.random.RandomState(numpy.random.MT19937(numpy.random.SeedSequence(int(seed, 16))))
+
+    def normal(shape):
+        numbers = torch.from_numpy(numpy.asarray(random.standard_normal(shape), dtype="float32"))
+        return numbers.to(torch.get_default_dtype())
+
+    return normal, lambda low, high: int(random.randint(low, high + 1))
+
+
+def tools(seed, send):
+    """draw, pick and probe for one question; send(part, points, value, ...) takes what a probe finds."""
+    normal, pick = source(seed)
 
     def draw(*shape):
-        return torch.randn(*shape, generator=generator)
-
-    def pick(low, high):
-        return int(torch.randint(low, high + 1, (), generator=generator))
+        return normal(shape)
 
     def probe(points, part, answer, rtol=1e-4, atol=1e-6, accept=None, shown=None):
         # shown: the part is for what the visible cell shows, which must pass as well (None: its name says "example")

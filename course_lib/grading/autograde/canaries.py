@@ -1,0 +1,90 @@
+"""Cells that must fail, and cells that must pass, drawn anew for each submission: they show a kernel that was changed.
+
+A tripwire and no wall: whoever mends the kernel in time steps over it. No point depends on it, since values are
+compared outside. What a busy machine, a full memory or a student's own names do to an honest kernel is no evidence.
+"""
+
+import hashlib
+import random
+from collections.abc import Callable
+from typing import Any
+
+PATIENCE = 60  # seconds for one of them: they take milliseconds, but the core may be loaded
+Cell = dict[str, Any]  # what: of whom it tells; code; fails: whether it must
+
+
+def tensor(numbers: list[float]) -> str:
+    """A tensor as code: nothing that a student sets as a default changes it."""
+    return f"t.tensor({numbers}, dtype=t.float64, device='cpu')"
+
+
+def on_tensors(test: str) -> Callable[..., str]:
+    """An assertion on two tensors a and b; the one name that it needs is the interpreter's own."""
+
+    def made(one: list[float], other: list[float]) -> str:
+        said = test.format(a=tensor(one), b=tensor(other))
+        return f"assert (lambda t: {said})(__import__('torch'))"
+
+    return made
+
+
+def on_numbers(test: str) -> Callable[..., str]:
+    """An assertion on two lists of numbers a and b."""
+    return lambda one, other: "assert " + test.format(a=one, b=other, x=one[0], y=other[0], far=0.001)
+
+
+KINDS: dict[str, Callable[..., str]] = {  # of whom a cell tells: the assertion that two lists of numbers are equal
+    "assert": on_numbers("{a} == {b}"),
+    "torch.isclose": on_tensors("t.isclose({a}, {b}).min().item()"),
+    "torch.allclose": on_tensors("t.allclose({a}, {b})"),
+    "torch.equal": on_tensors("t.equal({a}, {b})"),
+    "Tensor.__eq__": on_tensors("({a} == {b}).min().item()"),
+    "torch.testing": on_tensors("t.testing.assert_close({a}, {b}) is None"),
+    "numpy.testing": on_numbers("__import__('numpy').testing.assert_allclose({a}, {b}, rtol=1e-6) is None"),
+    "math.isclose": on_numbers("__import__('math').isclose({x}, {y}, rel_tol=1e-6)"),
+    "abs": on_numbers("__import__('builtins').abs({x} - {y}) < {far}"),
+}
+PASSES = "a test that must pass"
+
+
+def cells(secret: str, *names: str) -> list[Cell]:
+    """The cells for one submission: who doesn't know the secret can't tell them from others, nor what each tells.
+
+    names: of the assignment and the student.
+    """
+    chance = random.Random(hashlib.sha256("/".join([secret, "canaries", *names]).encode()).hexdigest())
+    made = [cell(chance, what) for what in KINDS] + [cell(chance, PASSES) for _ in range(2)]
+    hour = chance.randint(2, 999)
+    made.append({"what": "division", "code": f"{chance.randint(1, 999)} / ({hour} - {hour})", "fails": True})
+    chance.shuffle(made)
+    return made
+
+
+def cell(chance: random.Random, what: str) -> Cell:
+    """Three assertions that hold, but for the one that tells of `what`."""
+    lines = [KINDS[chance.choice(list(KINDS))](numbers, list(numbers)) for numbers in (some(chance) for _ in range(3))]
+    if what != PASSES:
+        numbers = some(chance)
+        by = chance.uniform(0.05, 3) * chance.choice([-1, 1])
+        lines[chance.randrange(3)] = KINDS[what](numbers, [round(numbers[0] + by, 3), *numbers[1:]])
+    return {"what": what, "code": "\n".join(lines), "fails": what != PASSES}
+
+
+def some(chance: random.Random) -> list[float]:
+    """A few numbers."""
+    return [round(chance.uniform(-20, 20), 3) for _ in range(chance.randint(1, 7))]
+
+
+def questions(kernel: Any, made: list[Cell]) -> list[str]:
+    """What is to be asked: a cell that must fail passes twice, or one that must pass fails twice by its assertions."""
+    asked = []
+    for one in made:
+        for _ in range(2):
+            outputs, state = kernel.run(one["code"], seconds=PATIENCE)
+            names = [output.ename for output in outputs if output.output_type == "error"]
+            if state != "ok" if one["fails"] else names != ["AssertionError"]:
+                break
+        else:
+            how = f"A test that must fail ({one['what']}) ended twice with no error" if one["fails"] else PASSES
+            asked.append(f"was the kernel changed? {how if one['fails'] else how.capitalize() + ' failed twice'}")
+    return list(dict.fromkeys(asked))
