@@ -14,8 +14,9 @@ from course_lib.grading.course import GOOD_NAME, Course
 from course_lib.grading.submissions.stamps import STAMP
 from course_lib.ground import write
 
-GRADED, NOT_RUN, RUNNING = "graded", "did not run", "running"
+GRADED, NOT_RUN, RUNNING, UNREADABLE = "graded", "did not run", "running", "unreadable"
 NEVER, CUT_OFF = "not graded yet", "its grading was cut off: autograde --resume"
+DAMAGED = "the record of its grading is damaged: autograde --resume"
 CHANGED = "it has changed since it was graded: autograde --resume"
 ELSEWHERE = "the gradebook doesn't hold the points of its grading: autograde --resume"
 
@@ -37,6 +38,11 @@ class Record:
     kernel_cpu: float = 0.0
 
 
+def needs_attention(record: Record) -> bool:
+    """Whether a grading alone is a reason to look; lateness and what is missing are seen in the report."""
+    return bool(record.flags or record.notes or record.status != GRADED)
+
+
 def place(course: Course, assignment: str, student: str) -> Path:
     """The file of a student's record. A folder's name that is no id can be anything, also too long for a file's."""
     digest = hashlib.sha256(os.fsencode(student)).hexdigest()
@@ -45,18 +51,31 @@ def place(course: Course, assignment: str, student: str) -> Path:
 
 
 def read(course: Course, assignment: str, student: str) -> Record:
-    """What became of a submission; an empty record where it was never graded, or where its own can't be read.
+    """What became of a submission; an empty record where it was never graded. Raises OSError where it may not be read.
 
-    The record of an older version had the points as well, and lines of text: the gradebook's are taken.
+    The record of an older version had the points as well, and lines of text: the gradebook's are taken. One that is
+    damaged has the status UNREADABLE.
     """
     try:
         said = json.loads(place(course, assignment, student).read_text("utf-8"))
         for question in said.get("questions", {}).values():
             if "lines" in question:
                 question["right"] = [line.startswith("✓") for line in question.pop("lines")]
-        return Record(**{one.name: said[one.name] for one in fields(Record) if one.name in said})
-    except (OSError, ValueError, AttributeError, TypeError):
+        record = Record(**{one.name: said[one.name] for one in fields(Record) if one.name in said})
+    except (FileNotFoundError, NotADirectoryError):
         return Record()
+    except (ValueError, AttributeError, TypeError, RecursionError, IsADirectoryError):
+        return Record(UNREADABLE)
+    return record if whole(record) else Record(UNREADABLE)
+
+
+def whole(record: Record) -> bool:
+    """Whether each field of a record is what it must be, and its status one that there is."""
+    empty = Record()
+    kinds = [isinstance(getattr(record, one.name), (int, float) if type(getattr(empty, one.name)) is float
+             else type(getattr(empty, one.name))) for one in fields(Record)]  # fmt: skip
+    texts = all(isinstance(one, str) for one in [*record.flags, *record.notes]) if all(kinds) else False
+    return texts and record.status in ("", GRADED, NOT_RUN, RUNNING)
 
 
 def keep(course: Course, assignment: str, student: str, record: Record) -> None:
@@ -81,6 +100,8 @@ def standing(course: Course, book: Any, assignment: str, student: str) -> tuple[
     """The record, the submission in the gradebook, and why they are no grading that is in force ("" where they are)."""
     record = read(course, assignment, student)
     entry = gradebook.find(book, assignment, student) if GOOD_NAME.fullmatch(student) else None
+    if record.status == UNREADABLE:
+        return record, entry, DAMAGED
     if record.status not in (GRADED, NOT_RUN):
         return record, entry, CUT_OFF if record.status else NEVER
     if record.fingerprint != fingerprint(course, assignment, student):

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -24,6 +25,7 @@ from course_lib.grading.report.marks import GRADED, MISSING, NOT_RUN, OLD, WAITS
 
 EVIL = '<script>alert("x")</script>&'
 PARTS = [{"name": "the example", "points": 1}, {"name": f"any batch {EVIL}", "points": 4}]
+SOON = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
 KEY = {"questions": {"kl": {"points": 5, "parts": PARTS}, "sample": {"points": 3, "parts": PARTS[:1]}}}
 
 
@@ -127,10 +129,28 @@ def tables(rows, folder):
 # -- one row ---------------------------------------------------------------------------------------------------------
 
 
-def test_not_submitted(course):
+DUE = "[due]\npca = {due}\n"
+
+
+@pytest.mark.parametrize(
+    "said, asked",
+    [
+        ("", False),
+        (DUE.format(due="2020-01-01T00:00:00Z"), True),
+        (DUE.format(due=SOON), False),
+        (DUE.format(due="2020-01-01T00:00:00Z") + f"[extensions.ada]\npca = {SOON}", False),
+        (DUE.format(due="2020-01-01T00:00:00Z") + f"[groups]\nlate = ['ADA']\n[extensions.late]\npca = {SOON}", False),
+        (DUE.format(due="2020-01-01T00:00:00Z") + f"[extensions.bob]\npca = {SOON}", True),
+    ],
+)
+def test_not_submitted_is_for_attention_when_it_is_due(course, said, asked):
+    course.folder()
+    course.folder("keys").joinpath("pca.json").write_text("{}")
+    (course.home / "course.toml").write_text(said)
     course.enrol("ada")
+    course.enrol("bob")
     row = course.row("ada")
-    assert row.status == MISSING and empty(row) and row.reasons == [MISSING]
+    assert row.status == MISSING and empty(row) and row.reasons == [MISSING] * asked
     assert (row.first_name, row.last_name, row.email, row.most) == ("Ada", "Lovelace", "ada@example.org", 10)
 
 
@@ -272,6 +292,8 @@ def rows_by_hand():
     zero = Row("pca", "zero", "", "Zero", "z@example.org", 20, GRADED, 0, 0, score=0)
     none = [Row("vae", who.student, who.first_name, who.last_name, who.email, 10, status)
             for who, status in ((ada, MISSING), (bob, NOT_RUN), (zero, OLD))]  # fmt: skip
+    for row in (ada, none[0]):
+        row.section, row.groups, row.canvas = "B", ["red", "blue"], "4711"
     none[1].reasons = ["did not run: it took longer than 120 s", "a flag"]
     return [ada, bob, zero, *none]
 
@@ -279,14 +301,14 @@ def rows_by_hand():
 def test_marks_csv(tmp_path):
     head, *rows = tables(rows_by_hand(), tmp_path)["marks"]
     assert head == ["student", "last name", "first name", "assignment", "status", "by tests", "by hand", "hours late",
-                    "late penalty", "score", "maximum"]  # fmt: skip
+                    "late penalty", "score", "maximum", "section", "groups"]  # fmt: skip
     assert rows == [
-        ["ada", "Lovelace", "Ada", "pca", "graded", "17", "2.5", "30.0", "2", "17.5", "20"],
-        ["bob", "", "Bob", "pca", "waits for a person", "12", "", "", "", "", "20"],
-        ["zero", "Zero", "", "pca", "graded", "0", "0", "", "", "0", "20"],
-        ["ada", "Lovelace", "Ada", "vae", "not submitted", "", "", "", "", "", "10"],
-        ["bob", "", "Bob", "vae", "did not run", "", "", "", "", "", "10"],
-        ["zero", "Zero", "", "vae", "not graded yet", "", "", "", "", "", "10"],
+        ["ada", "Lovelace", "Ada", "pca", "graded", "17", "2.5", "30.0", "2", "17.5", "20", "B", "red, blue"],
+        ["bob", "", "Bob", "pca", "waits for a person", "12", "", "", "", "", "20", "", ""],
+        ["zero", "Zero", "", "pca", "graded", "0", "0", "", "", "0", "20", "", ""],
+        ["ada", "Lovelace", "Ada", "vae", "not submitted", "", "", "", "", "", "10", "B", "red, blue"],
+        ["bob", "", "Bob", "vae", "did not run", "", "", "", "", "", "10", "", ""],
+        ["zero", "Zero", "", "vae", "not graded yet", "", "", "", "", "", "10", "", ""],
     ]
 
 
@@ -295,7 +317,7 @@ def test_canvas_csv_is_what_canvas_imports(tmp_path):
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "pca", "vae"]
     assert most == ["    Points Possible", "", "", "", "", "20", "10"]
     assert rows == [
-        ["Lovelace, Ada", "", "", "ada", "", "17.5", ""],
+        ["Lovelace, Ada", "4711", "", "ada", "B", "17.5", ""],
         ["Bob", "", "", "bob", "", "", ""],
         ["Zero", "", "", "zero", "", "0", ""],
     ]
@@ -307,17 +329,18 @@ def test_moodle_csv_is_what_moodle_imports(tmp_path):
     assert rows == [["ada", "ada@example.org", "17.5", ""], ["bob", "", "", ""], ["zero", "z@example.org", "0", ""]]
 
 
-def test_attention_csv_has_a_line_for_each_reason(tmp_path):
+def test_attention_csv_has_one_line_for_a_student(tmp_path):
     assert tables(rows_by_hand(), tmp_path)["attention"] == [
         ["assignment", "student", "reason"],
-        ["vae", "bob", "did not run: it took longer than 120 s"],
-        ["vae", "bob", "a flag"],
+        ["vae", "bob", "did not run: it took longer than 120 s; a flag"],
     ]
 
 
 def test_a_class_of_nobody(tmp_path):
     found = tables([], tmp_path)
-    assert {name: len(lines) for name, lines in found.items()} == {"marks": 1, "canvas": 2, "moodle": 1, "attention": 1}
+    assert {name: len(lines) for name, lines in found.items()} == {
+        "marks": 1, "totals": 1, "canvas": 2, "moodle": 1, "attention": 1
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ['O"Neil', "Smith, Jr.", "two\nlines", "tab\there", "Ünïcødé 名", "semi;colon", "a'b"])
@@ -426,9 +449,10 @@ def test_the_index_names_the_commonest_slip_and_every_reason():
     text = pages.index_page([row], list_of)
     page = Page(text)
     assert "1.86 of 5" in page.text and "the mean for the sum (2)" in page.text and "nothing graded yet" in page.text
-    assert "For your attention (2)" in page.text and f"a reason {EVIL}" in page.text and EVIL not in text
+    assert "For your attention (1)" in page.text and f"a reason {EVIL}; another" in page.text and EVIL not in text
     links = {one["href"] for one in page.all("a")}
-    assert links == {"#attention", "marks.csv", "canvas.csv", "moodle.csv", "vae-kl.html", "vae-sample.html"}
+    assert links == {"#attention", "marks.csv", "totals.csv", "canvas.csv", "moodle.csv", "vae-kl.html",
+                     "vae-sample.html"}  # fmt: skip
     assert [one for one in page.all("h2") if one.get("id") == "attention"]
     assert "An empty mark means: not submitted, did not run, or waits for a person." in page.text
 
@@ -445,15 +469,13 @@ def test_the_whole_report(course):
         "bob", entry(grade(5), grade(None, waits=True, name="why")), status="graded", questions={"kl": question()}
     )
     course.hand_in("crash", entry(grade(0)), status="did not run", reason=EVIL, questions={})
-    course.hand_in(
-        "stale", entry(grade(5)), status="graded", questions={"kl": question()}, fingerprint="old"
-    )
+    course.hand_in("stale", entry(grade(5)), status="graded", questions={"kl": question()}, fingerprint="old")
     said = pages.write_report(course)
-    assert said.startswith("10 marks: 1 final, 1 wait for a person, 8 empty; 8 on the attention list.\n")
+    assert said.startswith("10 marks: 1 final, 1 wait for a person, 8 empty; 2 on the attention list.\n")
     folder = course.home / "report"
     for file in folder.glob("*.html"):
         Page(file.read_text("utf-8"))
-    files = {"index.html", "marks.csv", "canvas.csv", "moodle.csv", "attention.csv"}
+    files = {"index.html", "marks.csv", "totals.csv", "canvas.csv", "moodle.csv", "attention.csv"}
     files |= {f"{name}-{one}.html" for name in ("pca", "vae") for one in ("kl", "sample")}
     assert {file.name for file in folder.iterdir()} == files
     assert "2 graded, 2 attempted. Mean 4.00 of 5" in Page((folder / "pca-kl.html").read_text("utf-8")).text, (

@@ -4,82 +4,39 @@ import base64
 import io
 import statistics
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from course_lib.grading.course import Course, shown
+from course_lib.grading.report.fill import fill
+from course_lib.grading.report.looks import page
 from course_lib.grading.report.marks import GRADED, WAITS, Row, collect, write_tables
+from course_lib.grading.report.platforms import identify, write_worksheets
+from course_lib.grading.report.teams import write_teams
 from course_lib.ground import write
 
-TABLE = """{% macro table(head, lines) %}
-<table><thead><tr>{% for one in head %}<th scope="col">{{ one }}</th>{% endfor %}</tr></thead><tbody>
-{% for line in lines %}
-<tr>{% for one in line %}
-{% if one is number %}<td class="number">{{ "%g" % one }}</td>{% else %}<td>{{ one }}</td>{% endif %}
-{% endfor %}</tr>
-{% endfor %}
-</tbody></table>{% endmacro %}
-"""
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title>
-<meta name="viewport" content="width=device-width"><style>
-body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0 } th, td { border: 1px solid #767676; padding: .3rem .6rem;
-text-align: left; vertical-align: top } th { background: #eee } td.number { text-align: right }
-td.short { white-space: nowrap } a { color: #00529b }
-</style></head>
-<body><main><h1>{{ title }}</h1>
-{% block body %}{% endblock %}
-</main></body></html>
-"""
-QUESTION = """{% extends "page" %}{% from "table" import table %}{% block body %}
-{% if not answers %}
-<p>Nothing is graded yet.</p>
-{% else %}
-<p>{{ answers | length }} graded, {{ tried }} attempted. Mean <strong>{{ "%.2f" % mean }}</strong> of \
-{{ "%g" % most }} points, standard deviation {{ "%.2f" % spread }}.</p>
-<img alt="Histogram of the points: mean {{ "%.2f" % mean }} of {{ "%g" % most }}, {{ answers | length }} students" \
-src="data:image/png;base64,{{ picture }}">
-<h2>The parts</h2>
-{{ table(["part", "points", "students who have it"], parts) }}
-<h2>The commonest slips</h2>
-{% if slips %}{{ table(["slip", "students"], slips) }}{% else %}<p>None that has a name.</p>{% endif %}
 
-<p>{{ unexplained }} more lost points in a way that no slip of the bank explains.</p>
-<p><a href="index.html">All questions</a></p>
-{% endif %}{% endblock %}
-"""
-INDEX = """{% extends "page" %}{% from "table" import table %}{% block body %}
-<p><a href="#attention">For your attention: {{ who }} of {{ rows | length }}</a>. {{ wait }} wait for a person.</p>
-<p>The marks: <a href="marks.csv">marks.csv</a>, <a href="canvas.csv">for Canvas</a>, <a href="moodle.csv">for \
-Moodle</a>. An empty mark means: not submitted, did not run, or waits for a person.</p>
-<h2>Questions</h2>
-<table><thead><tr><th>question</th><th>mean</th><th>commonest slip</th></tr></thead><tbody>
-{% for name, link, mean, slip in questions %}
-<tr><td><a href="{{ link }}">{{ name }}</a></td><td class="short">{{ mean }}</td><td>{{ slip }}</td></tr>
-{% endfor %}
-</tbody></table>
-<h2 id="attention">For your attention ({{ doubts | length }})</h2>
-{% if doubts %}{{ table(["assignment", "student", "reason"], doubts) }}{% else %}<p>Nothing.</p>{% endif %}
-{% endblock %}
-"""
+def write_report(course: Course, exports: list[Path] | None = None) -> str:
+    """Write everything into grading/report; a summary in a few lines.
+
+    exports: tables of the platform's own, filled with our marks. Raises GradingError for one that is none.
+    """
+    return told(course, collect(course), exports or [])
 
 
-def page(template: str, **about: Any) -> str:
-    """A whole page; everything that it is told is text."""
-    from jinja2 import DictLoader, Environment
-
-    loader = DictLoader({"page": PAGE, "table": TABLE, "question": QUESTION, "index": INDEX})
-    return Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(template).render(about)
-
-
-def write_report(course: Course) -> str:
-    """Write everything into grading/report; a summary in a few lines."""
-    rows, folder = collect(course), course.folder("report")
-    write_tables(rows, folder)
-    pages = []
+def told(course: Course, rows: list[Row], exports: list[Path]) -> str:
+    """The same of these rows."""
+    folder, said = course.folder("report"), course.settings()
+    identify(course, rows)
+    filled = [fill(course, rows, export, folder) for export in exports]
+    write_tables(rows, folder, said.weights)
+    pages, worksheets = [], write_worksheets(course, rows, folder)
+    teams = write_teams(rows, said, folder)
     for name in course.released():
         final = [row for row in rows if row.assignment == name and row.status in (GRADED, WAITS)]
+        maxima = said.points.get(name, {})
         for question, about in course.key(name)["questions"].items():
+            about = worth(about, maxima.get(question, about["points"]))
             answers = [
                 row.record.questions[question] | {"points": row.points[question]}
                 for row in final
@@ -87,14 +44,23 @@ def write_report(course: Course) -> str:
             ]
             pages.append((name, question, f"{name}-{question}.html", answers, about["points"]))
             write(folder / pages[-1][2], question_page(name, question, about, answers))
-    write(folder / "index.html", index_page(rows, pages))
+    write(folder / "index.html", index_page(rows, pages, teams, worksheets))
     done = sum(row.status == GRADED for row in rows)
     wait = sum(row.status == WAITS for row in rows)
     doubts = sum(bool(row.reasons) for row in rows)
-    return (
+    files = ["index.html", "marks.csv", "totals.csv", "canvas.csv", "moodle.csv", "attention.csv", *worksheets]
+    return "\n".join([
         f"{len(rows)} marks: {done} final, {wait} wait for a person, {len(rows) - done - wait} empty; {doubts} on the "
-        f"attention list.\n{shown(folder)}: index.html, marks.csv, canvas.csv, moodle.csv, attention.csv"
-    )
+        "attention list.", f"{shown(folder)}: {', '.join(files)}", *filled,
+    ])  # fmt: skip
+
+
+def worth(about: dict[str, Any], points: float) -> dict[str, Any]:
+    """A question of the key with another maximum, its parts with their share of it."""
+    if points == about["points"] or not about["points"]:
+        return about
+    parts = [part | {"points": part["points"] * points / about["points"]} for part in about["parts"]]
+    return about | {"points": points, "parts": parts}
 
 
 def question_page(name: str, question: str, about: dict[str, Any], answers: list[dict[str, Any]]) -> str:
@@ -140,17 +106,19 @@ def histogram(points: list[float], most: float) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
-def index_page(rows: list[Row], pages: list[tuple]) -> str:
-    """The way to everything, and the attention list."""
+def index_page(
+    rows: list[Row], pages: list[tuple], teams: list[tuple] | None = None, worksheets: list[str] | None = None
+) -> str:
+    """The way to everything, and the attention list: a line for an assignment and a student."""
     questions = []
     for name, question, link, answers, most in pages:
-        mean = "nothing graded yet"
-        if answers:
+        mean = "nothing graded yet" if most else "it doesn't count any more"
+        if answers and most:
             mean = f"{statistics.fmean(answer['points'] for answer in answers):.2f} of {most:g}"
         slips = Counter(answer["slip"] for answer in answers if answer["slip"]).most_common(1)
         questions.append((f"{name}: {question}", link, mean, " ".join(f"{slip} ({count})" for slip, count in slips)))
-    doubts = [(row.assignment, row.student, reason) for row in rows for reason in row.reasons]
+    doubts = [(row.assignment, row.student, "; ".join(row.reasons)) for row in rows if row.reasons]
     return page(
         "index", title="Report of the class", rows=rows, questions=questions, doubts=doubts,
-        who=sum(bool(row.reasons) for row in rows), wait=sum(row.status == WAITS for row in rows),
+        wait=sum(row.status == WAITS for row in rows), teams=teams or [], worksheets=worksheets or [],
     )  # fmt: skip
