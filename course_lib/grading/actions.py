@@ -1,15 +1,15 @@
 """What the instructor's commands do, with a line or two on what came of it."""
 
 import argparse
-import csv
-import os
 import sys
-from pathlib import Path
 
 from course_lib.grading.autograde import pool
-from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
+from course_lib.grading.course import Course, GradingError, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.sandbox import walls
+from course_lib.grading.students import enrol, unlisted
+from course_lib.grading.students import students as students
+from course_lib.grading.submissions.collecting import collect as collect
 from course_lib.grading.upkeep import begin
 from course_lib.grading.upkeep.backup import backup as backup
 from course_lib.grading.upkeep.backup import restore as restore
@@ -23,24 +23,6 @@ def init(course: Course, options: argparse.Namespace) -> int:
     if options.students:
         print(f"{enrol(course, options)} students are in the gradebook.")
     return 0
-
-
-def enrol(course: Course, options: argparse.Namespace) -> int:
-    """Put the students of a CSV into the gradebook."""
-    try:
-        with open(options.students, newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise GradingError(f"{options.students} can't be read: {error}") from error
-    for number, row in enumerate(rows, start=2):
-        if not GOOD_NAME.fullmatch((row.get("id") or "").strip()):
-            columns = "columns: id, first_name, last_name, email; ids of letters, digits, . _ - + @"
-            raise GradingError(f"{options.students}, line {number}: the id {row.get('id')!r} is none ({columns})")
-    with course.gradebook() as book:
-        for row in rows:
-            about = {name: (row.get(name) or "").strip() or None for name in ("first_name", "last_name", "email")}
-            book.update_or_create_student(row["id"].strip(), **about)
-        return len(book.students)
 
 
 def release(course: Course, options: argparse.Namespace) -> int:
@@ -60,15 +42,29 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
     course.need()
     limits = walls.Limits(options.seconds, options.cell_seconds, options.memory)
     chosen = handed_in(course, options)
-    tell_new(course, {student for _, student in chosen})
+    chosen, strange = listed_only(course, chosen)
     if options.i_trust_these_students:
         print("WITHOUT the sandbox: students' code runs with your rights.", flush=True)
-    elif walls.superuser():
+    elif walls.superuser() and not options.scheduler:
         print("You are the superuser: submissions run as users without rights.", flush=True)
-    tally = pool.grade(course, chosen, options.jobs, options.resume, limits, options.i_trust_these_students)
+    trusted, cluster = options.i_trust_these_students, options.scheduler
+    tally = pool.grade(course, chosen, options.jobs, options.resume, limits, trusted, cluster)
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
           "python -m course_lib grade report")  # fmt: skip
-    return 3 if tally["attention"] else 0
+    return 3 if tally["attention"] or strange else 0
+
+
+def listed_only(course: Course, chosen: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], int]:
+    """Without the folders that are nobody's on the list of students; how many of those there are. Each is said.
+
+    Raises GradingError where no other is left.
+    """
+    strange = unlisted(course, chosen)
+    if strange and not set(who for _, who in chosen) - set(strange):
+        raise GradingError("; ".join(strange.values()))
+    for why in strange.values():
+        print(f"Not graded: in submitted, {why}", file=sys.stderr, flush=True)
+    return [(name, who) for name, who in chosen if who not in strange], len(strange)
 
 
 def handed_in(course: Course, options: argparse.Namespace) -> list[tuple[str, str]]:
@@ -88,14 +84,6 @@ def handed_in(course: Course, options: argparse.Namespace) -> list[tuple[str, st
     raise GradingError(f"nothing to grade: a submission lies in {place}/STUDENT/{names[0]}/{names[0]}.ipynb")
 
 
-def tell_new(course: Course, students: set[str]) -> None:
-    """Say who isn't in the gradebook yet: a folder's name that was mistyped looks like a new student."""
-    with course.gradebook() as book:
-        known = {student.id for student in book.students}
-    if known and (new := sorted(students - known)):
-        print(f"Not in the list of students until now: {listed(new)}.", flush=True)
-
-
 def listed(students: list[str]) -> str:
     """The first ten, and how many more."""
     more = f" and {len(students) - 10} more" if len(students) > 10 else ""
@@ -103,30 +91,39 @@ def listed(students: list[str]) -> str:
 
 
 def mark(course: Course, options: argparse.Namespace) -> int:
-    """Become a JupyterLab that shows Formgrader."""
-    course.need()
-    root = ["--allow-root"] if walls.superuser() else []
-    command = [sys.executable, "-m", "jupyterlab", *root, "--ServerApp.default_url=/formgrader"]
-    env = dict(os.environ, PATH=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
-    os.chdir(course.home)
-    sys.stdout.flush()
-    os.execve(command[0], command, env | {"JUPYTER_PREFER_ENV_PATH": "1"})
+    """Serve Formgrader until Ctrl-C."""
+    from course_lib.grading.hand import config, server
+
+    course.settle()
+    if config.renew(course.home):
+        print(f"{config.NAME} was an older one: renewed; what it said is in {config.BEFORE}.", flush=True)
+    marker = options.marker or server.someone()
+    return server.serve(course, options.port, not options.no_browser, options.show_names, marker, walls.superuser())
 
 
 def feedback(course: Course, options: argparse.Namespace) -> int:
-    """Write the students' pages."""
-    from course_lib.grading.report.feedback import write_feedback
+    """Write the students' pages, and pack them for a platform; 0 when all is well, 3 when one could not be."""
+    from course_lib.grading.report.feedback import write_pages
+    from course_lib.grading.report.giving import give_back
 
     course.settle()
-    written = write_feedback(course, handed_in(course, options))
-    print(f"{written} pages written to {shown(course.home / 'feedback')}")
-    return 0
+    written, failed = write_pages(course, handed_in(course, options), options.jobs, options.seconds)
+    print(f"{len(written)} pages written to {shown(course.home / 'feedback')}")
+    packed, left = give_back(course, written, options.platform) if options.platform != "folder" else ([], [])
+    for file in packed:
+        print(f"for {options.platform.capitalize()}: {shown(file)}")
+    for what, faults in (("Not written", failed), ("In no zip", left)):
+        for fault in faults:
+            print(f"{what}: {fault}", file=sys.stderr, flush=True)
+    return 3 if failed or left else 0
 
 
 def report(course: Course, options: argparse.Namespace) -> int:
-    """Write what the instructor wants to see."""
-    from course_lib.grading.report.pages import write_report
+    """Write what the instructor wants to see; 0 when all is well, 3 when something needs the instructor's attention."""
+    from course_lib.grading.report.marks import collect
+    from course_lib.grading.report.pages import told
 
     course.settle()
-    print(write_report(course))
-    return 0
+    rows = collect(course)
+    print(told(course, rows, options.fill))
+    return 3 if any(row.reasons for row in rows) else 0

@@ -2,6 +2,8 @@
 
     python -m course_lib grade init                    make the folder grading/ (gradebook, secret, settings)
     python -m course_lib grade release [NAME ...]      the students' versions, in grading/release
+    python -m course_lib grade students                list, --add or --remove students
+    python -m course_lib grade collect FILE.zip ...    take in a platform's zip: --from moodle, canvas or folder
     python -m course_lib grade autograde [NAME ...]    grade what lies in grading/submitted/<student>/<name>
     python -m course_lib grade mark                    open nbgrader's Formgrader for the written questions
     python -m course_lib grade feedback [NAME ...]     one page a student and assignment, in grading/feedback
@@ -29,7 +31,9 @@ def options(p: argparse.ArgumentParser) -> None:
     verbs = p.add_subparsers(dest="what", required=True, metavar="COMMAND")
     for verb, what in {
         "init": "make the grading folder; what is there stays",
+        "students": "list, add or remove students",
         "release": "make the students' versions and the answer keys",
+        "collect": "take in a learning platform's zip of submissions, or a folder of them",
         "autograde": "grade submissions, each in a sandbox",
         "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
         "feedback": "write the students' pages",
@@ -52,12 +56,38 @@ def options(p: argparse.ArgumentParser) -> None:
             one.add_argument("--replace", action="store_true", help="even where something is; that is kept aside")
         if verb == "doctor":
             one.add_argument("--fix", action="store_true", help="clear leftovers away, close the secret to others")
+        if verb == "students":
+            one.add_argument("--add", nargs="+", default=[], metavar="FILE|ID", help="take in a CSV, or single ids")
+            one.add_argument("--remove", nargs="+", default=[], metavar="ID", help="delete all that is here of them")
+            one.add_argument("--yes", action="store_true", help="without asking")
+        if verb == "collect":
+            one.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a zip as it was downloaded")
+            one.add_argument("--from", dest="source", required=True, choices=["moodle", "canvas", "folder"],
+                             help="whose names it has; folder: STUDENT/pca.ipynb or STUDENT/pca/pca.ipynb")  # fmt: skip
+            one.add_argument("--assignment", default="", metavar="NAME", help="which it is of (told by the names)")
+            one.add_argument("--zone", default="", help="of the zip's dates: Europe/Paris (this machine's)")
+            one.add_argument("--times", choices=["zip", "none"], help="whether the zip's dates are the hand-ins' "
+                             "(they are, unless they look like the download's)")  # fmt: skip
         if verb in ("release", "autograde", "feedback"):
             one.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
         if verb in ("autograde", "feedback"):
             one.add_argument("--student", default="", help="only this one")
+        if verb == "feedback":
+            one.add_argument("--as", dest="platform", choices=["folder", "moodle", "canvas"], default="folder",
+                             help="also one zip an assignment, as this platform takes it")  # fmt: skip
+            one.add_argument("--jobs", type=int, default=1, help="how many pages at once (1)")
+            one.add_argument("--seconds", type=float, default=60, help="time for one page (60)")
+        if verb == "report":
+            one.add_argument("--fill", type=Path, nargs="*", default=[], metavar="FILE", help="tables that Canvas or "
+                             "Moodle exported: write our marks into a copy")  # fmt: skip
+        if verb == "mark":
+            one.add_argument("--port", type=int, help="where Formgrader listens (8888, or the next free)")
+            one.add_argument("--no-browser", action="store_true", help="only say the address")
+            one.add_argument("--names", action="store_true", dest="show_names", help="show whose answers they are")
+            one.add_argument("--marker", default="", help="who gives the points (your login)")
         if verb == "autograde":
             one.add_argument("--jobs", type=int, default=1, help="how many at once (1)")
+            one.add_argument("--scheduler", default="", metavar="ADDRESS", help="run them on a dask cluster: tcp://...")
             one.add_argument("--resume", action="store_true", help="only what is new, changed, or not yet graded")
             one.add_argument("--seconds", type=float, default=120, help="time for one submission (120)")
             one.add_argument("--cell-seconds", type=float, default=20, help="time for one cell (20)")

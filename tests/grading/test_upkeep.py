@@ -9,7 +9,7 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import actions, records  # noqa: E402
+from course_lib.grading import records  # noqa: E402
 from course_lib.grading.autograde import pool  # noqa: E402
 from course_lib.grading.course import GradingError  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
@@ -217,13 +217,3 @@ def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb,
 def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb):
     assert command(course, verb) == 1
     assert capsys.readouterr().err.endswith(f"submitted/STUDENT/{NAME}/{NAME}.ipynb\n")
-
-
-def test_a_folder_of_somebody_who_is_not_in_the_list_is_announced(course, capsys):
-    actions.tell_new(course, {"ada"})
-    with course.gradebook() as book:
-        book.update_or_create_student("ada")
-    actions.tell_new(course, {"ada"})
-    assert capsys.readouterr().out == "", "without a list nobody is new"
-    actions.tell_new(course, {"ada", "adda"})
-    assert capsys.readouterr().out == "Not in the list of students until now: 'adda'.\n"

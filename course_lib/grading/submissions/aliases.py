@@ -1,0 +1,136 @@
+"""Ids for what a platform calls people: by the list of students, and by a file in which a person answers once."""
+
+import csv
+import io
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_lib.grading.course import GOOD_NAME, GradingError
+from course_lib.grading.settings import folded, nearest
+from course_lib.grading.submissions.people import Roster, readings
+from course_lib.grading.submissions.platforms import Handed
+from course_lib.ground import write
+
+IGNORED = "-"  # as an id in aliases.csv: nobody's
+
+
+def table(file: Path, raw: bytes | None = None) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """A CSV's header, and its rows by line: with commas, semicolons or tabs, in UTF-8 or as old spreadsheets write.
+
+    Raises GradingError where it can't be read.
+    """
+    try:
+        raw = file.read_bytes() if raw is None else raw
+    except OSError as error:
+        raise GradingError(f"{file} can't be read: {error.strerror or error}") from error
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = raw.decode("utf-16", "replace")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", "replace")
+    head = text.partition("\n")[0]
+    comma = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
+    rows, header = [], []
+    try:
+        for row in reader:
+            if not header:
+                header = [name.strip() for name in row]
+            elif any(value.strip() for value in row):
+                if len(row) > len(header):
+                    raise GradingError(f"{file}, line {reader.line_num}: {len(row)} columns, but {len(header)} names "
+                                       "in the first line (a comma in a name needs quotes around it)")  # fmt: skip
+                rows.append((reader.line_num, dict(zip(header, row, strict=False))))
+    except csv.Error as error:
+        raise GradingError(f"{file}, line {reader.line_num}, can't be read: {error}") from error
+    return header, rows
+
+
+class Aliases:
+    """aliases.csv: what a platform calls those whom it couldn't be matched with, and the id that a person fills in."""
+
+    COLUMNS = ("name", "id", "perhaps")
+
+    def __init__(self, file: Path, roster: Roster) -> None:
+        """Raises GradingError where the file can't be read, or gives an id that nobody has."""
+        self.file, self.rows, self.ids, self.header = file, [], {}, list(self.COLUMNS)
+        if not file.exists():
+            return
+        self.header, rows = table(file)
+        if not {"name", "id"} <= set(self.header):
+            raise GradingError(f"{file.name}: its columns are {', '.join(self.COLUMNS)}, not {', '.join(self.header)}")
+        self.rows, faults = [row for _, row in rows], []
+        for line, row in rows:
+            name, who = row["name"].removeprefix("'"), (row.get("id") or "").strip()
+            known = roster.ids.get(folded(who))
+            if who and who != IGNORED and not known:
+                hint = nearest(who, [one.id for one in roster.students])
+                faults.append(f"line {line}: {who!r} is no student of the list{hint}")
+            if self.ids.get(folded(name), who) != who:
+                faults.append(f"line {line}: {name!r} has another id above")
+            self.ids[folded(name)] = known.id if known else who
+        if faults:
+            raise GradingError(f"{file.name}: {'; '.join(faults)}")
+
+    def find(self, label: str, person: str) -> str | None:
+        """The id that was filled in; "" where it was asked for and is empty yet, None where it never was."""
+        for name in (person, label):
+            for text in readings(name):
+                if folded(text) in self.ids:
+                    return self.ids[folded(text)]
+        return None
+
+    def ask(self, names: dict[str, str]) -> None:
+        """Add these names, each with whom it may be, and an empty id. Raises OSError."""
+        new = {name: perhaps for name, perhaps in sorted(names.items()) if folded(name) not in self.ids}
+        if not new:
+            return
+        self.rows += [{"name": f"'{name}" if name[:1] in "=+-@\t\r" else name, "id": "", "perhaps": perhaps}
+                      for name, perhaps in new.items()]  # fmt: skip
+        out = io.StringIO()
+        sheet = csv.DictWriter(out, self.header, extrasaction="ignore", lineterminator="\n")
+        sheet.writeheader()
+        sheet.writerows(self.rows)
+        write(self.file, out.getvalue())
+
+
+@dataclass
+class Matcher:
+    """Ids for the names of one platform."""
+
+    roster: Roster
+    aliases: Aliases
+    kind: str
+
+    def match(self, groups: dict[str, list[Handed]], unmatched: dict[str, str]) -> dict[str, list[Handed]]:
+        """What was handed in, by id; `unmatched` takes whoever can't be told, with whom it may be."""
+        ids, by_name = {}, defaultdict(list)
+        numbers = Counter(folded(handed[0].label) for handed in groups.values())
+        for person, handed in groups.items():
+            label, number = handed[0].label, handed[0].number
+            alias = self.aliases.find(label, person)
+            if alias:
+                ids[person] = alias
+                continue
+            those = self.roster.find(label, number if self.kind == "canvas" else "")
+            if not self.roster.students and GOOD_NAME.fullmatch(label):
+                those = {label}  # there is no list: the folders are it
+            if len(those) == 1:
+                [ids[person]] = those
+                by_name[ids[person]].append(person)
+            else:
+                key = person if len(those) > 1 or numbers[folded(label)] > 1 else label
+                unmatched[key] = " or ".join(sorted(those)) or self.roster.suggestion(label)
+        for who, persons in by_name.items():
+            if len(persons) > 1:  # one on the list, several on the platform
+                for person in persons:
+                    unmatched[person] = who
+                    del ids[person]
+        result = defaultdict(list)
+        for person, who in ids.items():
+            if who != IGNORED:
+                result[who] += groups[person]
+        return result

@@ -1,0 +1,51 @@
+"""What `collect` knows of a hand-in that its file and its time stamp don't say: attempt, origin, what spoiled it."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from course_lib.grading.course import Course
+from course_lib.ground import write
+
+
+@dataclass
+class Taken:
+    """Of a student's hand-in for an assignment."""
+
+    digest: str = ""  # of the notebook that was taken last
+    at: str = ""  # its time stamp, "" where none is known
+    dated: str = ""  # its date in the zip in UTC, whatever that tells
+    entry: str = ""  # and as it stands there
+    attempt: int = 0
+    source: str = ""  # the zip's name
+    named: str = ""  # what the student called it
+    late: bool = False  # whether the platform calls it late
+    spoiled: str = ""  # why the last hand-in was not taken; "" where it was
+
+
+def place(course: Course, assignment: str, student: str) -> Path:
+    """The file of it."""
+    return course.home / "collected" / assignment / f"{student}.json"
+
+
+def read(course: Course, assignment: str, student: str) -> Taken:
+    """What was kept of it; empty where it was not collected, or can't be read."""
+    try:
+        said = json.loads(place(course, assignment, student).read_text("utf-8"))
+        return Taken(**{one.name: said[one.name] for one in fields(Taken)
+                        if isinstance(said.get(one.name), type(one.default))})  # fmt: skip
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return Taken()
+
+
+def keep(course: Course, assignment: str, student: str, taken: Taken) -> None:
+    """Write it, whole or not at all. Raises OSError."""
+    course.folder("collected", assignment)
+    write(place(course, assignment, student), json.dumps(asdict(taken), indent=1) + "\n")
+
+
+def notes(course: Course, assignment: str, student: str) -> list[str]:
+    """What of it is for the attention list."""
+    taken = read(course, assignment, student)
+    found = [f"what was handed in last could not be taken: {taken.spoiled}"] if taken.spoiled else []
+    return found + (["the platform calls it late, and no time is known"] if taken.late and not taken.at else [])
