@@ -100,7 +100,7 @@ def test_a_submission_takes_less_than_twenty_seconds_of_cpu(term):
 
 def test_tampering_is_on_the_attention_list_and_earns_nothing(term):
     reasons = [reason for _, student, reason in table(term["course"], "attention.csv") if student == "hostile.7"]
-    assert any("must fail (assert) ended twice with no error" in reason for reason in reasons)
+    assert any("was the kernel changed?" in reason and "assert" in reason for reason in reasons)
 
 
 # -- what students and instructors are given ------------------------------------------------------------------

@@ -176,9 +176,10 @@ def test_once_is_no_evidence_and_twice_is_a_question():
     assert asked({}) == asked({True: ["ok", "AssertionError"] * 20}) == []
     assert asked({False: ["AssertionError", "ok"] * 20}) == []
     found = asked({True: "ok"})
-    assert "was the kernel changed? A test that must fail (torch.isclose) ended twice with no error" in found
-    assert len(found) == len(canaries.KINDS) + 1
-    assert asked({False: "AssertionError"}) == ["was the kernel changed? A test that must pass failed twice"]
+    names = ", ".join(sorted([*canaries.KINDS, "division"]))
+    assert found == [f"was the kernel changed? tests that must fail ended twice with no error ({names})"]
+    assert asked({False: "AssertionError"}) == ["was the kernel changed? a test that must pass failed twice"]
+    assert len(asked({True: "ok", False: "AssertionError"})) == 1, "one question"
 
 
 @pytest.mark.parametrize("student", ["ada", "zoe"])
@@ -220,7 +221,7 @@ def test_a_tool_that_always_agrees_is_noticed_even_where_it_spares_what_was_publ
     with pytest.MonkeyPatch.context() as patch:
         PATCHES[what](patch, lambda *a, **k: True)
         found = canaries.questions(Honest(), made)
-    assert [one for one in found if f"must fail ({what})" in one]
+    assert len(found) == 1 and "tests that must fail ended twice with no error (" in found[0] and what in found[0]
 
 
 # -- memory ----------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from typing import Any
 from nbformat.v4 import new_output
 
 from course_lib.books.handed_in import legible
+from course_lib.grading.submissions.reading import inert
 
 BAR, SAYS = "│ ", "The grader says:"  # before each line of theirs, before ours
 LATE = "This cell was stopped after the time that a cell may take."
@@ -35,13 +36,13 @@ def frame(nb: Any, told: dict[str, str], untouched: set[str], late: set[int]) ->
         theirs = not (mark.get("locked") and not mark.get("solution")) and mark.get("grade_id") not in untouched
         if cell.cell_type == "code":
             cell.source = calm(legible(cell.source)) if theirs else cell.source
-            cell.outputs = framed(cell.outputs, pictures if theirs else 0)
+            cell.outputs = framed(cell.outputs, pictures if theirs else 0, brief=not theirs)
             pictures -= sum(output.output_type == "display_data" for output in cell.outputs)
             says = [LATE] if cell.execution_count in late else []
             says += [told[mark["grade_id"]]] if mark.get("grade_id") in told else []
             cell.outputs += [note("\n".join([SAYS, *says]))] if says else []
         elif theirs and cell.source.strip():
-            text = calm(legible(cell.source))
+            text = inert("markdown", calm(legible(cell.source)))  # (what is cut out must not make a link of the rest)
             cell.source = quoted(text, len(text) <= min(prose, MOST_PROSE), mark)
             prose -= len(text)
     nb.metadata["language_info"] = dict(PLAIN)
@@ -60,7 +61,7 @@ def calm(text: str) -> str:
         empty = 0 if bare else empty + 1
         if empty <= 3:
             lines.append(line[: len(bare) + 2] if bare else "")
-    return RUN.sub(lambda found: found[1] * 80 + f"[... {len(found[0])} times]", "\n".join(lines))
+    return RUN.sub(lambda found: found[1] * 80 + f" ... {len(found[0])} times", "\n".join(lines))
 
 
 def quoted(text: str, is_set: bool, mark: dict[str, Any]) -> str:
@@ -74,8 +75,8 @@ def quoted(text: str, is_set: bool, mark: dict[str, Any]) -> str:
     return said if mark else f"*The student's own text:*\n\n{said}"
 
 
-def framed(outputs: list[Any], pictures: int) -> list[Any]:
-    """What a cell showed, each line of text behind the bar; so many of its pictures at most."""
+def framed(outputs: list[Any], pictures: int, brief: bool = False) -> list[Any]:
+    """What a cell showed: each line of text behind the bar, errors in one line where `brief`, and so many pictures."""
     result, lines = [], []
 
     def put() -> None:
@@ -88,7 +89,7 @@ def framed(outputs: list[Any], pictures: int) -> list[Any]:
     for output in outputs:
         data = output.get("data", {})
         picture = next(((kind, data[kind]) for kind in ("image/png", "image/jpeg") if kind in data), None)
-        lines += [line[:WIDEST] for line in calm(legible(words(output))).rstrip("\n").split("\n")]
+        lines += [line[:WIDEST] for line in calm(legible(words(output, brief))).rstrip("\n").split("\n")]
         if picture and pictures > 0 and drawable(picture[1]):
             put()
             result.append(new_output("display_data", data=dict([picture])))
@@ -99,10 +100,10 @@ def framed(outputs: list[Any], pictures: int) -> list[Any]:
     return result
 
 
-def words(output: Any) -> str:
+def words(output: Any, brief: bool) -> str:
     """What an output says."""
     if output.output_type == "error":
-        return "\n".join(output.traceback) or f"{output.ename}: {output.evalue}"
+        return "\n".join([] if brief else output.traceback) or f"{output.ename}: {output.evalue}"[:500]
     return output.text if output.output_type == "stream" else output.get("data", {}).get("text/plain", "")
 
 

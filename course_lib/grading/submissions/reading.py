@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books import handed_in
-from course_lib.books.handed_in import Refused
+from course_lib.books.handed_in import Refused, legible
 from course_lib.grading.sandbox.outputs import tame
 
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
-# What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), addresses that
-# are scripts. nbgrader's pages take it as it is; with a space after it it is text, and formulas stay what they are.
-LIVE = re.compile(r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)", re.IGNORECASE)
+# What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), links that
+# aren't to a page of the web, and what a formula can link to, or draw beside itself. nbgrader's pages take it as it is;
+# with a space after it it is text, and formulas stay what they are.
+LIVE = re.compile(
+    r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)|\](?=\((?!https?://)|:(?! {0,3}https?://))"
+    r"|\\(?=(?:href|url|style|class|cssid|csname|require|data|html|mmltoken|bbox|mathtip|texttip|tooltip|toggle)(?![a-z]))",
+    re.IGNORECASE,
+)
 
 WORDS = {
     "large": "{file} has {size:.0f} MB; {most} at most",
@@ -53,7 +58,7 @@ def cells(notebook: dict[str, Any]) -> list[dict[str, str]]:
 
 def inert(kind: str, source: str) -> str:
     """A cell's text as it can be stored, and shown on a page without doing anything there."""
-    return tame(source) if kind == "code" else LIVE.sub(lambda found: found[0] + " ", tame(source))
+    return tame(source) if kind == "code" else LIVE.sub(lambda found: found[0] + " ", tame(legible(source)))
 
 
 def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
