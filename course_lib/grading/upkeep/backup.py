@@ -38,7 +38,7 @@ def backup(course: Course, options: argparse.Namespace) -> int:
     part = Path(f"{file.parent}/.{file.name}.{os.getpid()}.part")
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb") as out:
-            said = put_in(course, out, left_out)
+            said = put_in(course, file, out, left_out)
             out.flush()
             os.fsync(out.fileno())
         with bar(sum(one["size"] for one in said["files"]), "Reading it back") as done:
@@ -70,14 +70,14 @@ def destination(course: Course, asked: Path | None) -> Path:
     return file
 
 
-def put_in(course: Course, out: Any, left_out: list[str]) -> dict[str, Any]:
+def put_in(course: Course, file: Path, out: Any, left_out: list[str]) -> dict[str, Any]:
     """Write the zip: every file, the gradebook by SQLite's own copy, and the manifest at the end."""
     files, folders = found(course.home, left_out)
     total, said = sum(file.stat().st_size for _, file in files if file.exists()), []
     with (
         zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target,
         bar(total, "Backing up") as done,
-        tempfile.TemporaryDirectory(prefix="backup-", dir=course.home.parent) as folder,
+        tempfile.TemporaryDirectory(prefix=f".{course.home.name}-backup-", dir=file.parent) as folder,
     ):
         copy = Path(folder) / "gradebook.db"
         for path, file in files:

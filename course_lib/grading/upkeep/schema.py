@@ -70,6 +70,7 @@ def sound(database: Path) -> None:
     use or may not be read. It is looked at and not changed."""
     there(database)
     try:
+        recover(database)
         with reading(database) as connection:
             said = [line for (line,) in connection.execute("PRAGMA quick_check(3)")]
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
@@ -84,6 +85,13 @@ def sound(database: Path) -> None:
         raise GradingError(f"{database.name} is damaged ({'; '.join(' '.join(said).split()[:12])}): {PUT_BACK}, {ANEW}")
     if fault := other(revision, has):
         raise GradingError(f"{database.name} {fault}")
+
+
+def recover(database: Path) -> None:
+    """Where a command was killed while it wrote, let SQLite put back what was before: only a writer may."""
+    if Path(f"{database}-journal").exists():
+        with contextlib.closing(sqlite3.connect(database, timeout=5)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def columns(connection: sqlite3.Connection, table: str) -> set[str]:
