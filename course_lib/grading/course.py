@@ -99,8 +99,7 @@ class Course:
         if salt := self.sheet_salt(assignment):
             return salt
         if not (file := self.home / "keys" / f"{assignment}.json").is_file():
-            fresh = seed_of(self.secret, "numbers", assignment)
-            return fresh if isinstance(fresh, str) else f"{fresh:x}"
+            return seed_of(self.secret, "numbers", assignment)
         return keys.load(file).get("salt") or f"{secret.old_seed_of(self.secret, 'numbers', assignment):x}"
 
     def sheet_salt(self, assignment: str) -> str:
