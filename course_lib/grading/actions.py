@@ -6,6 +6,8 @@ import sys
 from course_lib.grading.autograde import pool
 from course_lib.grading.course import Course, GradingError, shown
 from course_lib.grading.release.publish import release as release_one
+from course_lib.grading.report.marks import collect as marks_of
+from course_lib.grading.report.marks import needs_attention
 from course_lib.grading.sandbox import walls
 from course_lib.grading.students import enrol, unlisted
 from course_lib.grading.students import students as students
@@ -49,9 +51,10 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
         print("You are the superuser: submissions run as users without rights.", flush=True)
     trusted, cluster = options.i_trust_these_students, options.scheduler
     tally = pool.grade(course, chosen, options.jobs, options.resume, limits, trusted, cluster)
-    print(f"{tally['graded']} graded, {tally['did not run']} did not run, {tally['attention']} for your attention: "
+    doubts = len(needs_attention(course, options.names, options.student))
+    print(f"{tally['graded']} graded, {tally['did not run']} did not run, {doubts} for your attention: "
           "python -m course_lib grade report")  # fmt: skip
-    return 3 if tally["attention"] or strange else 0
+    return 3 if doubts or strange else 0
 
 
 def listed_only(course: Course, chosen: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], int]:
@@ -120,10 +123,9 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
 
 def report(course: Course, options: argparse.Namespace) -> int:
     """Write what the instructor wants to see; 0 when all is well, 3 when something needs the instructor's attention."""
-    from course_lib.grading.report.marks import collect
     from course_lib.grading.report.pages import told
 
     course.settle()
-    rows = collect(course)
+    rows = marks_of(course)
     print(told(course, rows, options.fill))
     return 3 if any(row.reasons for row in rows) else 0

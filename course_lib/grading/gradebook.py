@@ -33,9 +33,12 @@ def opened(database: Path) -> Iterator[Any]:
         yield book
 
 
-def convert(converter: str, database: Path, assignment: str, student: str = "", root: Path | None = None) -> None:
+def convert(
+    converter: str, database: Path, assignment: str, student: str = "", root: Path | None = None,
+    grades: type | None = None,
+) -> None:  # fmt: skip
     """Let one of nbgrader's converters work in a folder (the gradebook's). Raises NbGraderException with its reason, or
-    what the machine raised, a full disk say."""
+    what the machine raised, a full disk say. grades: what reads the points for a page (nbgrader's own)."""
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
     from nbgrader import converters
     from nbgrader.converters.base import NbGraderException
@@ -50,7 +53,7 @@ def convert(converter: str, database: Path, assignment: str, student: str = "", 
     if student:
         c.CourseDirectory.student_id = student
     c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("your answer here")'}
-    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.preprocessors = [grades or GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
     c.HTMLExporter.sanitize_html = True
     work = getattr(converters, converter)(coursedir=CourseDirectory(config=c), config=c)
     work.force = True
