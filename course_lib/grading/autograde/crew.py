@@ -17,22 +17,18 @@ STEP = 1 << 20  # bytes that are read at once
 
 
 class Gone(Exception):
-    """Why a worker gives no answer; `late` where its time was over."""
-
-    def __init__(self, why: str, late: bool = False) -> None:
-        super().__init__(why)
-        self.late = late
+    """Why a worker gives no answer."""
 
 
 class Worker:
     """One process of worker.py, which has one request at a time."""
 
-    def __init__(self, log: Path, place: Path, locks: list[int]) -> None:
-        """log: where its stderr goes; place: its temporary files; locks: held as long as it lives."""
+    def __init__(self, log: Path | None, place: Path, locks: list[int]) -> None:
+        """log: where its stderr goes, None for ours; place: its temporary files; locks: held as long as it lives."""
         env = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
                    OMP_NUM_THREADS="1", TQDM_DISABLE="1", PYTHONWARNINGS="ignore", TMPDIR=str(place))  # fmt: skip
         self.end, self.pieces = 0.0, []
-        with open(log, "ab") as said:
+        with open(log, "ab") if log else contextlib.nullcontext() as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "course_lib.grading.autograde.worker"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=said, env=env, cwd=ROOT, pass_fds=locks, start_new_session=True,
@@ -70,7 +66,7 @@ class Worker:
         while time.monotonic() < self.end:
             if ready([self], min(1.0, self.end - time.monotonic())) and (said := self.answer()) is not None:
                 return said
-        raise Gone(f"it took longer than {seconds:g} s", late=True)
+        raise Gone(f"it took longer than {seconds:g} s")
 
     def dismiss(self) -> None:
         """Let it go when it is idle."""

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from course_lib.grading import records
 from course_lib.grading.autograde.crew import Gone, Worker, ready
@@ -104,13 +105,32 @@ class Crew:
         return failed(self.course, busy.pop(worker), why, accident)
 
 
+def runners(course: Course, scheduler: str, jobs: int, place: Path, locks: list[int]) -> Any:
+    """Who runs submissions: processes here, or the workers of a cluster. Raises GradingError."""
+    if not scheduler:
+        return Crew(course, jobs, place, locks)
+    from course_lib.grading.autograde.cluster import Cluster
+
+    return Cluster(course, scheduler, place, locks)
+
+
 def grade(
-    course: Course, chosen: list[tuple[str, str]], jobs: int, resume: bool, limits: walls.Limits, trusted: bool
+    course: Course,
+    chosen: list[tuple[str, str]],
+    jobs: int,
+    resume: bool,
+    limits: walls.Limits,
+    trusted: bool,
+    scheduler: str = "",
 ) -> dict[str, int]:
-    """Grade these submissions; how many ended how. Ctrl-C ends the workers and leaves the rest for `--resume`."""
+    """Grade these submissions; how many ended how. Ctrl-C ends the workers and leaves the rest for `--resume`.
+
+    scheduler: the address of a cluster whose workers run them, "" for `jobs` processes here.
+    Raises GradingError, NoSandbox.
+    """
     from tqdm import tqdm
 
-    if not trusted:
+    if not trusted and not scheduler:
         walls.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
     course.settle()  # settings that can't be read are said before anybody's marks are touched
     tally = {records.GRADED: 0, NOT_RUN: 0, "attention": 0}
@@ -124,7 +144,7 @@ def grade(
         means = limits.seconds, limits.cell, limits.memory, trusted
         work = [Job(str(course.home), str(course.sources), *pair, *means) for pair in left]
         with (
-            Crew(course, max(1, jobs), place, [lock, own]) as crew,
+            runners(course, scheduler, max(1, jobs), place, [lock, own]) as crew,
             tqdm(total=len(left), desc="Grading", unit="submission", disable=None, dynamic_ncols=True) as bar,
         ):
             for record in crew.grade(work):
