@@ -6,7 +6,8 @@ from course_lib.ground import write
 
 NAME, BEFORE = "nbgrader_config.py", "nbgrader_config_before.py"
 WHY = {  # what a button of Formgrader or a command of nbgrader wants, and what does it here
-    **dict.fromkeys(("assign", "unassign", "release", "unrelease"), "release {name}"),
+    "assign": "release {name}", "unassign": "release {name}",
+    "release": "release {name}", "unrelease": "release {name}",
     "collect": "collect FILE.zip", "autograde": "autograde {name}", "generate_feedback": "feedback {name}",
     "release_feedback": "feedback {name}",
 }  # fmt: skip

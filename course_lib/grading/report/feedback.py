@@ -25,7 +25,7 @@ START = 60  # more for a worker's first, which loads nbgrader
 WRAPPED = "<style>.output_area pre { white-space: pre-wrap }</style></head>"  # long lines stay in sight
 ENTRY = re.compile(r'(<a href="#([\w-]+?)(?:-test)?">)(?:Test cell|Written response)(?=</a>)')  # in the list at the top
 LINE = '<p style="margin: 1em"><strong>{}</strong></p>'
-WAITS = LINE.format("The written answer is not marked yet: the score is without it.")
+WAITS = "The written answer is not marked yet: the score is without it."
 TOP = '<div class="panel-heading">'
 Pair = tuple[str, str]
 
@@ -140,7 +140,7 @@ def write_page(course: Course, name: str, who: str, waits: bool, maxima: dict[st
         if not page.is_file() or BEGIN in (looks := page.read_text("utf-8")):
             return "the page would show a hidden test; it was not written"
     looks = ENTRY.sub(r"\1\2", looks).replace("</head>", WRAPPED, 1)
-    first = counted(course, name, maxima or {}) + (WAITS if waits else "")
+    first = counted(course, name, maxima or {}) + (LINE.format(WAITS) if waits else "")
     write(course.folder("feedback", who, name) / f"{name}.html", looks.replace(TOP, first + TOP, 1))
     return ""
 
