@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading.autograde import remote
-from course_lib.grading.autograde.crew import Gone, Worker
-from course_lib.grading.autograde.home import Begun, Job
-from course_lib.grading.autograde.pool import ENDED, MARGIN, failed
+from course_lib.grading.autograde.crew import MARGIN, Gone, Worker
+from course_lib.grading.autograde.home import ENDED, Begun, Job, failed
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.records import Record
 

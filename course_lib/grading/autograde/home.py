@@ -28,6 +28,8 @@ from course_lib.grading.submissions import reading, stamps
 from course_lib.ground import write
 from course_lib.handin import SHEET
 
+ENDED = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)"
+
 
 @dataclass(frozen=True)
 class Job:
@@ -154,6 +156,17 @@ def finish(job: Job, begun: Begun, told: str) -> Record:
                 for name, mark in marks.items()
             }
     records.keep(course, *pair, record)
+    return record
+
+
+def failed(course: Course, job: Job, why: str, accident: bool) -> Record:
+    """The record of a submission for which its grader gave none, kept."""
+    pair = job.assignment, job.student
+    record = Record(records.NOT_RUN, why, accident, records.fingerprint(course, *pair))
+    try:
+        records.keep(course, *pair, record)
+    except OSError as error:  # a full disk, say: it must not cost the rest of the class
+        record.reason = f"{why} ({type(error).__name__}: {error})"
     return record
 
 

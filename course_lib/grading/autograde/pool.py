@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import records
-from course_lib.grading.autograde.crew import Gone, Worker, ready
-from course_lib.grading.autograde.home import Job
+from course_lib.grading.autograde.crew import MARGIN, Gone, Worker, ready
+from course_lib.grading.autograde.home import ENDED, Job, failed
 from course_lib.grading.autograde.scratch import scratch
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.records import NOT_RUN, Record
@@ -17,9 +17,7 @@ from course_lib.grading.sandbox import walls
 from course_lib.ground import only_one
 from course_lib.handin import SHEET
 
-MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
 BUSY = "Another grading of this folder is still at work: waiting for it."
-ENDED = "its grader ended unexpectedly (autograde --resume tries again; see logs/workers.log)"
 
 
 def todo(course: Course, chosen: list[tuple[str, str]], resume: bool) -> list[tuple[str, str]]:
@@ -35,17 +33,6 @@ def released_whole(course: Course, name: str) -> bool:
     """Whether all that grading needs of a release is there."""
     place = course.home / "release" / name
     return name in course.released() and (place / f"{name}.ipynb").is_file() and (place / SHEET).is_file()
-
-
-def failed(course: Course, job: Job, why: str, accident: bool) -> Record:
-    """The record of a submission for which its grader gave none, kept."""
-    pair = job.assignment, job.student
-    record = Record(NOT_RUN, why, accident, records.fingerprint(course, *pair))
-    try:
-        records.keep(course, *pair, record)
-    except OSError as error:  # a full disk, say: it must not cost the rest of the class
-        record.reason = f"{why} ({type(error).__name__}: {error})"
-    return record
 
 
 class Crew:
