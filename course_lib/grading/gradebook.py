@@ -120,6 +120,7 @@ def enter(
         grade.needs_manual_grade = not same if by_hand else grade.auto_score is None
     for comment in (comment for notebook in submission.notebooks for comment in notebook.comments):
         comment.auto_comment = "No response." if comment.name in blank else None
+    submission.assignment.duedate = settings.due(assignment)  # nbgrader can't add an extension to none
     submission.extension = settings.extension(assignment, student)
     book.db.flush()
     book.db.expire_all()  # sums are made by the database

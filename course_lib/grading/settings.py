@@ -29,12 +29,13 @@ points_per_day = 0   # taken off for every day that has begun
 [weights]        # of the assignments, in the total over all of them
 # pca = 2
 
-# [extensions.s1]   a later due date, for a student, a group or a section ("..." around a name with a dot or an @)
+# [extensions.s1]   # a later due date, for a student, a group or a section ("..." around a name with a dot or an @)
 # pca = 2026-12-08T23:59:00Z
 
-# [points.pca]      what a question is worth from now on; 0 drops it
+# [points.pca]      # what a question is worth from now on; 0 drops it
 # QUESTION = 3
 """
+FAR = 3  # years from today: no course lasts so long
 SECTIONS = ("due", "late", "extensions", "groups", "sections", "weights", "points")
 
 
@@ -183,7 +184,7 @@ class Reader:
                 continue
             if when.tzinfo is None:
                 self.remarks.append(f"[{section}] {name} = {when} names no zone: it is UTC")
-            if abs(found[name].year - datetime.now(UTC).year) > 3:
+            if abs(found[name].year - datetime.now(UTC).year) > FAR:
                 self.remarks.append(f"[{section}] {name} is due in the year {when.year}: is that meant?")
             if class_ is not None and name not in class_:
                 self.remarks.append(f"[{section}] {name} has no due date in [due]: it is never late anyway")

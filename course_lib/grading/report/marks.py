@@ -11,6 +11,7 @@ from course_lib.grading import gradebook, records
 from course_lib.grading.course import Course
 from course_lib.grading.records import GRADED, NOT_RUN, Record
 from course_lib.grading.settings import folded
+from course_lib.grading.submissions import taken
 from course_lib.ground import write
 
 WAITS, OLD, MISSING = "waits for a person", records.NEVER, "not submitted"
@@ -61,6 +62,7 @@ def collect(course: Course, names: list[str] | None = None) -> list[Row]:
                     fill(row, *records.standing(course, book, name, student), maxima)
                 elif (due := said.due(name, student)) and now > due:
                     row.reasons.append(MISSING)
+                row.reasons += taken.notes(course, name, student, said.due(name, student))
     return rows
 
 

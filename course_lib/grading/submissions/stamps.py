@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from course_lib.grading.settings import FAR
+
 STAMP = "timestamp.txt"  # nbgrader's
 
 
@@ -15,7 +17,10 @@ def handed_in_at(file: Path, notes: list[str]) -> str:
     with open(file, "rb") as stamp:
         when = stamp.read(100).decode("utf-8", "replace").strip()
     try:
-        return in_utc(when)
+        at = in_utc(when)
+        if abs(int(at[:4]) - datetime.now(UTC).year) > FAR:
+            notes.append(f"{STAMP} says {at}: a year that far away is hardly meant")
+        return at
     except (ValueError, OverflowError, OSError, KeyError):  # no time, or a zone that nobody knows
         notes.append(f"{STAMP} says no time (write 2026-03-01 12:00:00 UTC): it counts as handed in on time")
         return ""

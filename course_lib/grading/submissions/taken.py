@@ -1,10 +1,13 @@
 """What `collect` knows of a hand-in that its file and its time stamp don't say: attempt, origin, what spoiled it."""
 
 import json
+import os
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 from course_lib.grading.course import Course
+from course_lib.grading.submissions.stamps import STAMP
 from course_lib.ground import write
 
 
@@ -44,8 +47,12 @@ def keep(course: Course, assignment: str, student: str, taken: Taken) -> None:
     write(place(course, assignment, student), json.dumps(asdict(taken), indent=1) + "\n")
 
 
-def notes(course: Course, assignment: str, student: str) -> list[str]:
-    """What of it is for the attention list."""
-    taken = read(course, assignment, student)
+def notes(course: Course, assignment: str, student: str, due: datetime | None = None) -> list[str]:
+    """What of it is for the attention list; due: when it was, for this student: without a time nobody can be late."""
+    taken, folder = read(course, assignment, student), course.home / "submitted" / student / assignment
     found = [f"what was handed in last could not be taken: {taken.spoiled}"] if taken.spoiled else []
-    return found + (["the platform calls it late, and no time is known"] if taken.late and not taken.at else [])
+    if os.path.lexists(folder / STAMP) or not os.path.lexists(folder / f"{assignment}.ipynb"):
+        return found
+    if taken.late:
+        return [*found, "the platform calls it late, and no time is known"]
+    return [*found, f"it has a due date and no {STAMP}: nobody knows whether it was late"] if due else found
