@@ -8,6 +8,7 @@
     python -m course_lib grade mark                    open nbgrader's Formgrader for the written questions
     python -m course_lib grade feedback [NAME ...]     one page a student and assignment, in grading/feedback
     python -m course_lib grade report                  marks, attention list and pages, in grading/report
+    python -m course_lib grade similar [NAME ...]      pairs of submissions that resemble each other
     python -m course_lib grade backup [FILE]           all of the folder in one file, checked
     python -m course_lib grade restore FILE            a folder out of it, here or on another machine
     python -m course_lib grade doctor                  what is wrong with the folder, and what to do
@@ -38,6 +39,7 @@ def options(p: argparse.ArgumentParser) -> None:
         "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
         "feedback": "write the students' pages",
         "report": "write marks, attention list and the class's pages",
+        "similar": "say which submissions resemble each other more than chance explains",
         "backup": "put all of the folder, its secret included, into one file, and read that back",
         "restore": "make a folder out of a backup, after all of it was checked",
         "doctor": "say what is wrong with the folder and what to do; change nothing",
@@ -68,7 +70,7 @@ def options(p: argparse.ArgumentParser) -> None:
             one.add_argument("--zone", default="", help="of the zip's dates: Europe/Paris (this machine's)")
             one.add_argument("--times", choices=["zip", "none"], help="whether the zip's dates are the hand-ins' "
                              "(they are, unless they look like the download's)")  # fmt: skip
-        if verb in ("release", "autograde", "feedback"):
+        if verb in ("release", "autograde", "feedback", "similar"):
             one.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
         if verb in ("autograde", "feedback"):
             one.add_argument("--student", default="", help="only this one")

@@ -70,11 +70,23 @@ TEAM = """{% extends "page" %}{% from "table" import table %}{% block body %}
 <p>An empty mark means: not submitted, did not run, or waits for a person. <a href="index.html">The class</a></p>
 {% endblock %}
 """
+SIMILAR = """{% extends "page" %}{% from "table" import table %}{% block body %}
+<p>Compared: {% for name, count in compared.items() %}{{ name }} ({{ count }}){{ ", " if not loop.last }}{% endfor %}. \
+A pair stands here where its code (names don't count) or its words resemble each other more than the course's own text \
+and the class's usual likeness explain. It is a question, not a verdict: a common text found elsewhere, a tutor or \
+work that was allowed looks the same. Nor does an empty list say much: short answers are alike by nature, and nothing \
+under {{ least["code"] }} tokens of rare code or {{ least["text"] }} rare words is asked about.</p>
+{% if asked %}{{ table(["assignment", "one", "other", "what is alike"], asked) }}{% else %}<p>No pair.</p>{% endif %}
+
+{% if unread %}<p>Not read: {{ unread | join("; ") }}</p>{% endif %}
+
+{% endblock %}
+"""
 
 
 def page(template: str, **about: Any) -> str:
     """A whole page; everything that it is told is text."""
     from jinja2 import DictLoader, Environment
 
-    loader = DictLoader({"page": PAGE, "table": TABLE, "question": QUESTION, "index": INDEX, "team": TEAM})
-    return Environment(loader=loader, autoescape=True, trim_blocks=True).get_template(template).render(about)
+    known = {"page": PAGE, "table": TABLE, "question": QUESTION, "index": INDEX, "team": TEAM, "similar": SIMILAR}
+    return Environment(loader=DictLoader(known), autoescape=True, trim_blocks=True).get_template(template).render(about)
