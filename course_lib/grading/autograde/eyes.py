@@ -89,7 +89,8 @@ def framed(outputs: list[Any], pictures: int, brief: bool = False) -> list[Any]:
     for output in outputs:
         data = output.get("data", {})
         picture = next(((kind, data[kind]) for kind in ("image/png", "image/jpeg") if kind in data), None)
-        lines += [line[:WIDEST] for line in calm(legible(words(output, brief))).rstrip("\n").split("\n")]
+        said = calm(legible(words(output, brief))).rstrip("\n")
+        lines += [line[:WIDEST] for line in said.split("\n")] if said or not picture else []
         if picture and pictures > 0 and drawable(picture[1]):
             put()
             result.append(new_output("display_data", data=dict([picture])))
