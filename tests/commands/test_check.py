@@ -502,7 +502,7 @@ def test_nothing_done_yet(folder, capsys):
         "○ why: not attempted (2 points)",
         "Running a copy from the top in a fresh kernel ...",
         "1 thing to mend (✗) and 2 answers missing (○). "
-        "You can hand it in as it is: whatever is right earns its points.",
+        "Don't hand it in yet: what was worked out with nobody's numbers earns no points.",
     ]
 
 
@@ -528,7 +528,7 @@ def test_the_kernel_dies_in_a_process_of_its_own(folder):
         ("", (["cell [4]: a fault"], ""), 1, "1 thing to mend (✗). You can hand it in as it is"),
         ("", ([], "the kernel died"), 1, "1 thing to mend (✗). As it is, nothing in it would be graded."),
         ("why", ([], ""), 1, "1 answer missing (○). You can hand it in as it is"),
-        ("STUDENT", ([], ""), 1, "1 thing to mend (✗). You can hand it in as it is"),
+        ("STUDENT", ([], ""), 1, "1 thing to mend (✗). Don't hand it in yet: what was worked out with nobody's numbers"),
         ("title", (["a fault"], "too long"), 1, "3 things to mend (✗). As it is, nothing in it would be graded."),
     ],
 )
@@ -540,6 +540,21 @@ def test_only_what_is_whole_right_and_filled_in_is_ready(folder, capsys, monkeyp
     got, said = check(folder.save(), capsys)
     assert got == status and next(line for line in said if line.startswith(last))
     assert all(f"✗ {fault}" in said for fault in [*ran[0], *filter(None, [ran[1]])])
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t"])
+def test_without_a_name_nothing_is_ready(folder, capsys, monkeypatch, name):
+    """It said "hand it in as it is", and every answer with numbers of one's own was another's."""
+    folder.answer().cell("STUDENT")["source"] = [f"STUDENT = {name!r}"]
+    monkeypatch.setattr(preflight, "play", lambda *_: ([], ""))
+    status, said = check(folder.save(), capsys)
+    assert status == 1 and not any("as it is" in line or "Your numbers are those of" in line for line in said)
+
+
+def test_nothing_that_a_cell_raises_reaches_the_terminal_as_a_command(folder, capsys, monkeypatch):
+    monkeypatch.setattr(preflight, "play", lambda *_: (["cell [4]: \x1b]0;title\x07\x1b[31mred\u202e"], "\x9b2Jdied"))
+    _, said = check(folder.answer(), capsys)
+    assert "✗ cell [4]: red" in said and "✗ died" in said
 
 
 def test_what_cant_be_checked_is_one_line(folder, capsys):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import legible
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import go_on
 
@@ -42,7 +43,7 @@ def check(file: Path) -> int:
         faults, (more, empty) = shape(cells, wanted), content(cells, wanted)
         faults += more
         for line in [*(f"✗ {fault}" for fault in faults), *missing(wanted, empty)]:
-            print(line)
+            print(legible(line))
         print("Running a copy from the top in a fresh kernel ...", flush=True)
         start = time.monotonic()
         failed, fatal = play(cells, file.parent, wanted, empty)
@@ -53,9 +54,11 @@ def check(file: Path) -> int:
         print("\nInterrupted. Nothing was changed.")
         return 130
     for fault in [*failed, *filter(None, [fatal])]:
-        print(f"✗ {fault}")
-    print(verdict(file.name, len(faults + failed) + bool(fatal), len(empty), bool(fatal), time.monotonic() - start))
-    if name := student(cells):
+        print(f"✗ {legible(fault)}")
+    name, took = student(cells), time.monotonic() - start
+    nameless = name is not None and not name.strip()
+    print(verdict(file.name, len(faults + failed) + bool(fatal), len(empty), bool(fatal), took, nameless))
+    if name and not nameless:
         print(f"Your numbers are those of {name.strip()!r}: hand in under this name.")
     return int(bool(faults or failed or fatal or empty))
 
@@ -66,8 +69,8 @@ def missing(wanted: dict[str, Any], empty: list[str]) -> list[str]:
     return [f"○ {name}: not attempted" + f" ({points[name]} points)" * (name in points) for name in empty]
 
 
-def verdict(name: str, faults: int, empty: int, fatal: bool, seconds: float) -> str:
-    """The last word."""
+def verdict(name: str, faults: int, empty: int, fatal: bool, seconds: float, nameless: bool = False) -> str:
+    """The last word; nameless: STUDENT is empty, so the notebook's numbers are nobody's."""
     if not faults and not empty:
         return (
             f"✓ {name} is ready: all cells are there, it runs from the top in {seconds:.0f} s, the visible tests pass."
@@ -76,4 +79,6 @@ def verdict(name: str, faults: int, empty: int, fatal: bool, seconds: float) -> 
     found += [f"{empty} answer{'s' * (empty != 1)} missing (○)"] if empty else []
     if fatal:
         return f"{' and '.join(found)}. As it is, nothing in it would be graded."
+    if nameless:
+        return f"{' and '.join(found)}. Don't hand it in yet: what was worked out with nobody's numbers earns no points."
     return f"{' and '.join(found)}. You can hand it in as it is: whatever is right earns its points."
