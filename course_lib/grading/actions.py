@@ -8,6 +8,7 @@ from course_lib.grading.course import Course, GradingError, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.report.marks import collect as marks_of
 from course_lib.grading.report.marks import needs_attention
+from course_lib.grading.report.regrades import regrades as regrades
 from course_lib.grading.report.similar import similar as similar
 from course_lib.grading.sandbox import walls
 from course_lib.grading.students import enrol, unlisted

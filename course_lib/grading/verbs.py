@@ -8,6 +8,7 @@
     python -m course_lib grade mark                    open nbgrader's Formgrader for the written questions
     python -m course_lib grade feedback [NAME ...]     one page a student and assignment, in grading/feedback
     python -m course_lib grade report                  marks, attention list and pages, in grading/report
+    python -m course_lib grade regrades                who asks for another look, in grading/regrades.csv
     python -m course_lib grade similar [NAME ...]      pairs of submissions that resemble each other
     python -m course_lib grade backup [FILE]           all of the folder in one file, checked
     python -m course_lib grade restore FILE            a folder out of it, here or on another machine
@@ -39,6 +40,7 @@ def options(p: argparse.ArgumentParser) -> None:
         "mark": "open nbgrader's Formgrader in the browser, to give points for written answers",
         "feedback": "write the students' pages",
         "report": "write marks, attention list and the class's pages",
+        "regrades": "list who asks for another look, and what came of it",
         "similar": "say which submissions resemble each other more than chance explains",
         "backup": "put all of the folder, its secret included, into one file, and read that back",
         "restore": "make a folder out of a backup, after all of it was checked",
@@ -79,6 +81,10 @@ def options(p: argparse.ArgumentParser) -> None:
                              help="also one zip an assignment, as this platform takes it")  # fmt: skip
             one.add_argument("--jobs", type=int, default=1, help="how many pages at once (1)")
             one.add_argument("--seconds", type=float, default=60, help="time for one page (60)")
+        if verb == "regrades":
+            triple = {"nargs": 3, "metavar": ("STUDENT", "NAME", "WHY")}
+            one.add_argument("--add", **triple, help="a request that came in by mail, say")
+            one.add_argument("--close", **triple, help="what came of it")
         if verb == "report":
             one.add_argument("--fill", type=Path, nargs="*", default=[], metavar="FILE", help="tables that Canvas or "
                              "Moodle exported: write our marks into a copy")  # fmt: skip
