@@ -502,7 +502,7 @@ def test_nothing_done_yet(folder, capsys):
         "○ why: not attempted (2 points)",
         "Running a copy from the top in a fresh kernel ...",
         "1 thing to mend (✗) and 2 answers missing (○). "
-        "Don't hand it in yet: what was worked out with nobody's numbers earns no points.",
+        "Don't hand it in yet: answers worked out with nobody's numbers earn nothing.",
     ]
 
 
@@ -528,7 +528,7 @@ def test_the_kernel_dies_in_a_process_of_its_own(folder):
         ("", (["cell [4]: a fault"], ""), 1, "1 thing to mend (✗). You can hand it in as it is"),
         ("", ([], "the kernel died"), 1, "1 thing to mend (✗). As it is, nothing in it would be graded."),
         ("why", ([], ""), 1, "1 answer missing (○). You can hand it in as it is"),
-        ("STUDENT", ([], ""), 1, "1 thing to mend (✗). Don't hand it in yet: what was worked out with nobody's numbers"),
+        ("STUDENT", ([], ""), 1, "1 thing to mend (✗). Don't hand it in yet: answers worked out with nobody's numbers"),
         ("title", (["a fault"], "too long"), 1, "3 things to mend (✗). As it is, nothing in it would be graded."),
     ],
 )

@@ -80,5 +80,5 @@ def verdict(name: str, faults: int, empty: int, fatal: bool, seconds: float, nam
     if fatal:
         return f"{' and '.join(found)}. As it is, nothing in it would be graded."
     if nameless:
-        return f"{' and '.join(found)}. Don't hand it in yet: what was worked out with nobody's numbers earns no points."
+        return f"{' and '.join(found)}. Don't hand it in yet: answers worked out with nobody's numbers earn nothing."
     return f"{' and '.join(found)}. You can hand it in as it is: whatever is right earns its points."
