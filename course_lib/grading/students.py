@@ -173,7 +173,9 @@ def traces(course: Course, who: Student) -> list[str]:
         if theirs(course, place, inner, who):
             shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
             removed.append(str(Path(*inner)))
-        elif inner[0] == "report" and place.is_file() and named(place, who):
+        elif place.is_file() and (
+            inner[0] == "report" and named(place, who) or inner[0].startswith("feedback-")  # zips of pages, packed anew
+        ):
             place.unlink()
             removed.append(str(Path(*inner)))
     for file in [*course.home.glob("logs/*"), *course.home.glob("*.csv")]:
