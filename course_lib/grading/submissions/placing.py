@@ -53,7 +53,8 @@ def enter(course: Course, who: str, choice: Choice, source: str, found: Summary)
                 found.lines[name].append(f"{who}: the platform calls it LATE, and no time is known")
     if choice.spoiled:
         outcomes[who] = SPOILED
-        found.lines[name].append(f"{who}: spoiled: {choice.spoiled}")
+        stays = "; the earlier one stays" if name and (course.home / "submitted" / who / name).exists() else ""
+        found.lines[name].append(f"{who}: spoiled: {choice.spoiled}{stays}")
         if name:
             taken.keep(course, name, who, replace(taken.read(course, name, who), spoiled=choice.spoiled, source=source))
 
