@@ -16,6 +16,8 @@ from course_lib.ground import ROOT
 
 PLAYER, PLUGIN = "course_lib/books/kernels.py", "tests/commands/nbval_plugin.py"
 KERNEL, GUARD = "course_lib/grading/sandbox/kernel.py", "course_lib/grading/sandbox/guard.py"
+MESSAGES = "course_lib/grading/sandbox/messages.py"
+SESSION = "jupyter_client.session.Session"
 CLIENT, MANAGER = "nbclient.client.NotebookClient", "jupyter_client.manager.AsyncKernelManager"
 CELL, FILE, RUNNING = "nbval.plugin.IPyNbCell", "nbval.plugin.IPyNbFile", "nbval.kernel.RunningKernel"
 REPLY = ["msg_id", "cell", "timeout", "task_poll_output_msg", "task_poll_kernel_alive"]
@@ -29,8 +31,9 @@ PRIVATES = [
     *[(CLIENT, name, None, PLAYER) for name in ("kc", "km", "on_cell_execute", "on_cell_executed", "timeout_func")],
     *[(CLIENT, name, None, KERNEL) for name in ("owns_km", "error_on_timeout", "shutdown_kernel", "coalesce_streams")],
     (MANAGER, "write_connection_file", ["kwargs"], KERNEL),
-    (MANAGER, "client", ["kwargs"], KERNEL),
     (MANAGER, "kernel_spec", None, KERNEL),
+    (SESSION, "deserialize", ["msg_list", "content", "copy"], MESSAGES),
+    (SESSION, "clone", [], MESSAGES),
     (MANAGER, "context", None, KERNEL),
     (MANAGER, "provisioner", None, GUARD),
     ("jupyter_client.provisioning.LocalProvisioner", "process", None, GUARD),

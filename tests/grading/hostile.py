@@ -138,7 +138,7 @@ atexit.register(lambda: time.sleep(600))
 for _ in range(40):
     threading.Thread(target=time.sleep, args=(600,)).start()  # not a daemon: a polite exit waits for it
 own = socket.socket(socket.AF_UNIX)
-own.bind("/run/course-kernel/own")
+own.bind("/tmp/own")
 own.listen()
 """
 FORKS = """
@@ -200,10 +200,10 @@ def fill(folder):
                     file.write(bytes(2**22))
     except OSError as error:
         print(folder, "ended:", error.strerror)
-for folder in (".", "/tmp", "/dev/shm", "/run/course-kernel", "/run", "/", "/usr", "/etc", "/dev", "/proc",
+for folder in (".", "/tmp", "/dev/shm", "/run", "/", "/usr", "/etc", "/dev", "/proc",
                os.path.expanduser("~"), "course_lib", os.path.dirname(torch.__file__)):
     fill(folder)
-for folder in ("/run/course-kernel", "/tmp"):
+for folder in ("/dev/shm", "/tmp"):
     for file in os.listdir(folder):
         if file.startswith("@MARK@"):
             os.remove(f"{folder}/{file}")
@@ -236,9 +236,12 @@ for one in own:
             pass
 print("ENVIRONMENT", os.environ["@CANARY@"]) if "@CANARY@" in os.environ else None
 for host in (("1.1.1.1", 53), ("127.0.0.1", 22), ("8.8.8.8", 443)):
-    with socket.socket() as s:
-        s.settimeout(0.3)
-        print("NETWORK") if s.connect_ex(host) == 0 else None
+    try:
+        with socket.socket() as s:
+            s.settimeout(0.3)
+            print("NETWORK") if s.connect_ex(host) == 0 else None
+    except OSError:
+        pass  # not even a socket
 try:
     import course_lib.losses
     print("FOUND the library")
@@ -444,14 +447,57 @@ time.sleep(60)
 """
 )
 UNPLUG = """
-import os, gc, zmq, time
-for file in os.listdir("/run/course-kernel"):
-    os.remove(f"/run/course-kernel/{file}")
-    os.symlink("@GRADEBOOK@", f"/run/course-kernel/{file}")
+import gc, zmq, time
 for one in gc.get_objects():
     if isinstance(one, zmq.Socket) and one.type in (zmq.PUB, zmq.XPUB):
         one.close(0)
 time.sleep(60)
+"""
+MANY_FILES = """
+import os
+for number in range(10**7):
+    os.close(os.open(f"/tmp/{number}", os.O_CREAT))
+"""
+MANY_BUSY = """
+import os, time
+for _ in range(12):
+    if os.fork() == 0:
+        end = time.time() + 60
+        while time.time() < end:
+            pass
+        os._exit(0)
+time.sleep(1)
+"""
+BRACKETS = """
+kernel = get_ipython().kernel
+session, thread = kernel.session, kernel.iopub_thread
+head = [session.pack(one) for one in (session.msg_header("stream"), kernel.get_parent()["header"], {})]
+content = b'{"name": "stdout", "text": [' + b"[]," * (12 * 2**20) + b"[]]}"
+frames = [b"stream", b"<IDS|MSG>", session.sign([*head, content]), *head, content]
+thread.schedule(lambda: thread.socket.send_multipart(frames))
+import time
+time.sleep(20)
+"""
+FRAMES = """
+import time, zmq
+thread = get_ipython().kernel.iopub_thread
+def pour():
+    for _ in range(10**7):
+        thread.socket.send(b"", zmq.SNDMORE)
+thread.schedule(pour)
+time.sleep(20)
+"""
+FAMILIES = """
+import socket
+made = []
+for family in range(64):
+    for kind in range(1, 6):
+        try:
+            socket.socket(family, kind).close()
+            made.append(family)
+        except OSError:
+            pass
+print("FAMILIES", sorted(set(made)))
 """
 MARKUP = """
 from IPython.display import HTML, Javascript, Markdown, Latex, display
@@ -616,6 +662,12 @@ ATTACKS: dict[str, Attack] = {
     "100-MB-printed": Attack(None, "printed|too much", last="print('x' * 100_000_000)"),
     "calls-and-folders": Attack(MOST, first=CALLS, last=FILL, shows="forbidden.*ended", hides="DONE"),
     "reads-and-writes": Attack(MOST, first=READ, shows="done", hides="FOUND|NETWORK|ENVIRONMENT|PROCESSES"),
+    "socket-families": Attack(MOST, last=FAMILIES, shows=r"FAMILIES \[1\]"),
+    # what takes of the machine
+    "many-files": Attack(None, "made more than 20000 files", last=MANY_FILES),
+    "many-busy": Attack(MOST, last=MANY_BUSY, quick=False),
+    "brackets": Attack(None, "held more than", last=BRACKETS),
+    "many-frames": Attack(None, "messages|memory|longer", last=FRAMES),
     # wrong answers that want points
     "own-modules": Attack(0, "says no time", answers=WRONG, first=SHADOW, place=own_modules),
     "patched-torch": Attack(0, r"changed\?.*torch.isclose", answers=WRONG, first=PATCH),

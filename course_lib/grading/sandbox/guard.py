@@ -4,13 +4,17 @@ import contextlib
 import os
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psutil
 
 from course_lib.grading.sandbox import walls
 
-MOST_PROCESSES = 32  # of one kernel: a fork bomb is ended before it slows others down
+MOST_PROCESSES = 20  # of one kernel: a fork bomb is ended before it slows others down
+MOST_FILES = 20_000  # in all its folders: an empty one takes a kilobyte of the system's own memory
+MOST_OPEN = 1_500  # files, pipes and sockets: each can hold 200 KB that no process is charged for
+MOST_BUSY, CROWDED = 3, 2  # processes and threads that run at once, beside the first, and at how many looks in a row
 MOST_HERE = 1024  # MB by which this process may grow while it takes in what a kernel sends
 
 
@@ -23,16 +27,32 @@ def family(manager: Any) -> list[psutil.Process]:
     return []
 
 
-def inside(manager: Any, folder: str, seconds: float = 30) -> str:
-    """Where a folder that only the finished sandbox has is seen from outside. Raises RuntimeError where it isn't."""
-    end = time.monotonic() + seconds
-    with contextlib.suppress(psutil.Error, IndexError):  # it has ended
-        while time.monotonic() < end and (processes := family(manager))[0].status() != psutil.STATUS_ZOMBIE:
-            for one in reversed(processes):
-                if os.path.isdir(place := f"/proc/{one.pid}/root{folder}"):
-                    return place
-            time.sleep(0.01)
-    raise RuntimeError("the sandbox's sockets can't be reached from outside")
+def first(manager: Any) -> int:
+    """The process that will run the student's code, asked for before it does. Raises RuntimeError when it has ended."""
+    if not (processes := family(manager)):
+        raise RuntimeError("it has ended")
+    return processes[-1].pid
+
+
+def folders(process: int, places: Sequence[str]) -> list[int]:
+    """These folders of a finished sandbox, open for statistics alone. Asked for before a student's code runs there.
+
+    Raises RuntimeError where they can't be reached.
+    """
+    opened = []
+    try:
+        for place in places:
+            opened.append(os.open(f"/proc/{process}/root{place}", os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW))
+    except OSError as error:
+        close(opened)
+        raise RuntimeError("the sandbox's folders can't be watched from outside") from error
+    return opened
+
+
+def close(folders: Sequence[int]) -> None:
+    """Close what `folders` opened: the sandbox's file systems end with it."""
+    for one in folders:
+        os.close(one)
 
 
 def kill(manager: Any) -> None:
@@ -105,21 +125,76 @@ def covered(pieces: list[tuple[int, int]]) -> int:
     return total
 
 
+def files(folders: Sequence[int]) -> int:
+    """How many files, folders, links and pipes are in these file systems: the kernel's memory holds each of them."""
+    found = [os.fstatvfs(one) for one in folders]
+    return sum(one.f_files - one.f_ffree for one in found)
+
+
+def descriptors(processes: Sequence[psutil.Process]) -> int:
+    """How many files, pipes and sockets these processes hold open."""
+    total = 0
+    for one in processes:
+        with contextlib.suppress(psutil.Error, OSError):
+            total += one.num_fds()
+    return total
+
+
+def threads(process: psutil.Process) -> Iterator[tuple[int, str]]:
+    """The threads of a process and the state of each: R where it runs, or would if a processor were free."""
+    place = f"/proc/{process.pid}/task"
+    with contextlib.suppress(OSError):
+        for one in os.listdir(place):
+            with contextlib.suppress(OSError), open(f"{place}/{one}/stat", encoding="utf-8", errors="replace") as stat:
+                yield int(one), stat.read().rpartition(")")[2].split()[0]
+
+
+def yields(running: Sequence[tuple[int, int]], first: int) -> None:
+    """Let these (process, thread), and all that come from them, run only where nobody else would.
+
+    first: the kernel's own process, whose session they have, or one of their own. Where the system shares out its
+    processors by session, each new one would have a share of its own: it is made small.
+    """
+    for process, thread in running:
+        with contextlib.suppress(OSError):  # it has ended
+            os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+            if os.getsid(process) not in (os.getsid(first), os.getsid(0)):
+                with open(f"/proc/{process}/autogroup", "r+", encoding="utf-8") as share:
+                    if not share.read().endswith(" 19\n"):  # (few may be changed a second)
+                        share.write("19")
+
+
+def excess(kernel: Any, processes: list[psutil.Process], grown: int) -> str:
+    """What these processes take too much of; "" where all is well. grown: bytes by which this process has."""
+    most = kernel.limits.memory * walls.MB
+    if len(processes) > MOST_PROCESSES:
+        return f"it started more than {MOST_PROCESSES} processes"
+    if files(kernel.folders) > MOST_FILES:
+        return f"it made more than {MOST_FILES} files"
+    if descriptors(processes) > MOST_OPEN:
+        return f"it held more than {MOST_OPEN} files, pipes or sockets open"
+    if memory(processes, most) > most:
+        return f"it used more than {kernel.limits.memory} MB of memory"
+    return f"it sent more than {MOST_HERE} MB at once" if grown > MOST_HERE * walls.MB else ""
+
+
 def watch(kernel: Any, done: threading.Event) -> None:
-    """End the kernel when its time is over, or when its processes (or this one, because of it) take too much."""
-    limits, manager = kernel.limits, kernel.client.km
-    end, here = time.monotonic() + limits.seconds, psutil.Process()
-    before = here.memory_info().rss
+    """End the kernel when its time is over, or when its processes (or this one, because of it) take too much.
+
+    What it keeps busy beside its first thread goes on, but behind everybody else.
+    """
+    manager, end, here = kernel.client.km, time.monotonic() + kernel.limits.seconds, psutil.Process()
+    before, crowded = here.memory_info().rss, 0
     while not done.wait(0.25):
         processes = family(manager)
+        why = excess(kernel, processes, here.memory_info().rss - before)
         if time.monotonic() > end:
-            kernel.why = f"it took longer than {limits.seconds:g} s"
-        elif len(processes) > MOST_PROCESSES:
-            kernel.why = f"it started more than {MOST_PROCESSES} processes"
-        elif memory(processes, limits.memory * walls.MB) > limits.memory * walls.MB:
-            kernel.why = f"it used more than {limits.memory} MB of memory"
-        elif here.memory_info().rss - before > MOST_HERE * walls.MB:
-            kernel.why = f"it sent more than {MOST_HERE} MB at once"
-        if kernel.why:
-            kill(manager)
+            why = f"it took longer than {kernel.limits.seconds:g} s"
+        if why:
+            kernel.end(why)
             return
+        running = [(one.pid, thread) for one in processes for thread, state in threads(one) if state == "R"]
+        running = [one for one in running if one[1] != kernel.first]
+        crowded = crowded + 1 if len(running) >= MOST_BUSY else 0
+        if crowded >= CROWDED:
+            yields(running, kernel.first)

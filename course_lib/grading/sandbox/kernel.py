@@ -21,12 +21,11 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
 from course_lib.books.kernels import steady
-from course_lib.grading.sandbox import guard, seccomp, walls
+from course_lib.grading.sandbox import guard, messages, relay, scope, seccomp, walls
 from course_lib.grading.sandbox.kernel_side import MIME
 from course_lib.grading.sandbox.outputs import add, brief, harmless
 from course_lib.ground import ROOT
 
-LARGEST = 48 * walls.MB  # bytes of one message; the connection of a kernel that sends more is cut
 PAUSE = 5  # seconds before a kernel that did not start is tried again
 SHOWN = ("stream", "display_data", "execute_result", "error")
 
@@ -84,7 +83,9 @@ class Kernel:
 
     def __init__(self, client: Bounded, limits: walls.Limits) -> None:
         self.client, self.limits, self.index = client, limits, 0
-        self.why = ""  # why the watch ended the kernel
+        self.why = ""  # why it was ended
+        self.first = 0  # the process that runs the student's code
+        self.folders: list[int] = []  # of the sandbox, in which it can write: open for the watch
 
     @property
     def sent(self) -> list[str]:
@@ -116,6 +117,11 @@ class Kernel:
         """Seconds of CPU that its processes have used so far."""
         return guard.cpu(self.client.km)
 
+    def end(self, why: str) -> None:
+        """End it at once, for the first reason that is given."""
+        self.why = self.why or why
+        guard.kill(self.client.km)
+
     def reason(self, unknown: str = "its kernel died (a crash, os._exit, or too much memory)") -> str:
         """Why the kernel is gone."""
         if self.client.flood:
@@ -146,69 +152,80 @@ def start_once(
 ) -> Iterator[Kernel]:
     """The same, tried once. Raises NotStarted."""
     steady()
-    place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
-    connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
-    sockets = place if trusted else Path(walls.SOCKETS)  # as the kernel sees them; for us place/sockets leads there
-    work.mkdir()
-    sieve = seccomp.opened()
-    command = [sys.executable, "-P", "-m", "ipykernel_launcher", "--log-level=50", "--IPKernelApp.ignore_cwd=True",
-               "-f", str(connection) if trusted else walls.CONNECTION]  # fmt: skip
-    env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
-    if trusted:
-        for name, file in files.items():
-            shutil.copy(file, work / name)
-        (work / "course_lib").symlink_to(ROOT / "course_lib")
-        walls.hand_over(place, work)
-        line, env = walls.starter(limits, command), env | walls.variables(str(work), str(work))
-    else:
-        line = walls.wrapped(command, limits, files, modules, connection, sieve)
+    with contextlib.ExitStack() as stack:
+        place = Path(tempfile.mkdtemp(prefix="k-"))  # short: the path of a socket has 107 bytes at most
+        stack.callback(shutil.rmtree, place, ignore_errors=True)
+        connection, work = place / "kernel.json", place / "work"  # (ours.json says the same, as the sockets are for us)
+        work.mkdir()
+        sieve = stack.enter_context(seccomp.opened())
+        wires = relay.Relay(place / "w", 24 * limits.output * walls.MB, lambda why: kernel.end(why))
+        stack.callback(wires.stop)
+        command = [sys.executable, "-P", "-c", relay.LAUNCH, relay.ADDRESS, ",".join(map(str, wires.inherited)),
+                   "--log-level=50", "--IPKernelApp.ignore_cwd=True",
+                   "-f", str(connection) if trusted else walls.CONNECTION]  # fmt: skip
+        env = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+        if trusted:
+            for name, file in files.items():
+                shutil.copy(file, work / name)
+            (work / "course_lib").symlink_to(ROOT / "course_lib")
+            place.chmod(0o711)
+            walls.hand_over(work)
+            line, env = walls.starter(limits, command), env | walls.variables(str(work), str(work))
+        else:
+            line = scope.within(limits, walls.wrapped(command, limits, files, modules, connection, sieve))
+            env |= scope.variables()
+        session = messages.Bounded()
+        session.told = lambda why: kernel.end(why)
+        manager = managed(line, connection, connection_file=str(place / "ours.json"), transport="ipc",
+                          ip=wires.address, session=session, **relay.PORTS)  # fmt: skip
+        client = Bounded(
+            new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
+            interrupt_on_timeout=True, error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
+            record_timing=False, coalesce_streams=False, raise_on_iopub_timeout=True,
+        )  # fmt: skip
+        client.owns_km = True  # it ends the kernel; it keeps the history in memory by itself
+        client.sent, client.allowance, client.patience = [], limits.output * walls.MB, 20 * limits.output * walls.MB
+        kernel, done = Kernel(client, limits), threading.Event()
+        stack.callback(guard.kill, manager)
+        try:
+            with open(os.devnull, "r+b") as nothing:
+                stack.enter_context(
+                    client.setup_kernel(
+                        env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing,
+                        pass_fds=[sieve.fileno(), *wires.inherited],
+                    )  # fmt: skip
+                )
+            wires.given()
+            kernel.first = guard.first(manager)
+            if not trusted:
+                kernel.folders = guard.folders(kernel.first, walls.SCRATCH)
+                stack.callback(guard.close, kernel.folders)
+        except (RuntimeError, OSError) as error:
+            raise NotStarted(f"its kernel did not start ({error})") from error
+        client.nb.metadata.language_info = {"name": "python"}
+        watcher = threading.Thread(target=guard.watch, args=(kernel, done), daemon=True)
+        watcher.start()
+        stack.callback(watcher.join)
+        stack.callback(done.set)
+        client.shutdown_kernel = "immediate"
+        yield kernel
+
+
+def managed(line: list[str], connection: Path, **settings: Any) -> AsyncKernelManager:
+    """What starts this one command line and talks to it over the wires; the kernel reads `connection`."""
 
     class Manager(AsyncKernelManager):
-        """Starts this one command line and talks to it through sockets in a folder of the sandbox."""
+        """The kernel is told other addresses than we."""
 
         kernel_spec = KernelSpec(argv=line, language="python", interrupt_mode="message")
 
         def write_connection_file(self, **kwargs: Any) -> None:
             super().write_connection_file(**kwargs)
             told = json.loads(Path(self.connection_file).read_text("utf-8"))
-            connection.write_text(json.dumps(told | {"ip": f"{sockets}/s"}), "utf-8")
+            connection.write_text(json.dumps(told | {"ip": relay.ADDRESS}), "utf-8")
             connection.chmod(0o600)
             walls.hand_over(connection)
 
-        def client(self, **kwargs: Any) -> Any:
-            (place / "sockets").symlink_to(sockets if trusted else guard.inside(self, str(sockets)))
-            return super().client(**kwargs)
-
-    manager = Manager(connection_file=str(place / "ours.json"), transport="ipc", ip=str(place / "sockets" / "s"))
-    manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST)
-    client = Bounded(
-        new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
-        interrupt_on_timeout=True, error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
-        record_timing=False, coalesce_streams=False, raise_on_iopub_timeout=True,
-    )  # fmt: skip
-    client.owns_km = True  # it ends the kernel; it keeps the history in memory by itself
-    client.sent, client.allowance, client.patience = [], limits.output * walls.MB, 20 * limits.output * walls.MB
-    kernel, done = Kernel(client, limits), threading.Event()
-    try:
-        with contextlib.ExitStack() as stack:
-            with open(os.devnull, "r+b") as nothing:
-                try:
-                    stack.enter_context(
-                        client.setup_kernel(
-                            env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing,
-                            pass_fds=[sieve.fileno()],
-                        )  # fmt: skip
-                    )
-                except (RuntimeError, OSError) as error:
-                    raise NotStarted(f"its kernel did not start ({error})") from error
-            client.nb.metadata.language_info = {"name": "python"}
-            watcher = threading.Thread(target=guard.watch, args=(kernel, done), daemon=True)
-            watcher.start()
-            stack.callback(watcher.join)
-            stack.callback(done.set)
-            client.shutdown_kernel = "immediate"
-            yield kernel
-    finally:
-        guard.kill(manager)
-        sieve.close()
-        shutil.rmtree(place, ignore_errors=True)
+    manager = Manager(**settings)
+    manager.context.setsockopt(zmq.MAXMSGSIZE, relay.LARGEST)
+    return manager

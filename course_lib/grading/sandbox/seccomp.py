@@ -1,38 +1,23 @@
-"""System calls that no exercise needs and that would get around the sandbox's bounds, as a filter for the kernel.
+"""What a kernel may call of the operating system, as a filter: everything that `calls` doesn't list is refused.
 
-Memory that belongs to no process (memfd_create, shared memory of System V) is in no process's count; a user
-namespace of one's own brings the superuser's rights over new mounts; the rest are doors that are better shut.
 The filter is classic BPF, as seccomp(2) describes it; bubblewrap loads it (--seccomp) before anything runs inside.
-Its --disable-userns is no substitute: it is about one call, and root's sandbox has no user namespace.
+Its --disable-userns is no substitute: it is about one call, and root's sandbox has no user namespace. libseccomp
+would know the numbers as well, but it is a library of the system, which an instructor's machine may lack.
 """
 
+import errno
 import platform
 import struct
 import tempfile
 from typing import IO
 
+from course_lib.grading.sandbox.calls import ALLOWED, BY_ARGUMENT, FREE, MACHINES, NEW_NAMESPACES, numbers
+
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
-EPERM, ENOSYS = 1, 38
-NUMBER, MACHINE, FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data; both machines are little-endian
-NEW_NAMESPACES = 0x7E020000  # clone's flags CLONE_NEW*
-CLONE3, X32 = 435, 0x40000000
-EVERYWHERE = {  # the same number on both machines
-    "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsconfig": 431, "fsmount": 432,
-    "fspick": 433, "mount_setattr": 442, "memfd_secret": 447,
-}  # fmt: skip
-MACHINES = {  # the audit number of the machine, that of clone, and what is forbidden
-    "x86_64": (0xC000003E, 56, {
-        "shmget": 29, "shmat": 30, "msgget": 68, "ptrace": 101, "pivot_root": 155, "mount": 165, "umount2": 166,
-        "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272, "perf_event_open": 298, "setns": 308,
-        "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
-    }),
-    "aarch64": (0xC00000B7, 220, {
-        "umount2": 39, "mount": 40, "pivot_root": 41, "unshare": 97, "ptrace": 117, "msgget": 186, "shmget": 194,
-        "shmat": 196, "add_key": 217, "request_key": 218, "keyctl": 219, "perf_event_open": 241, "setns": 268,
-        "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
-    }),
-}  # fmt: skip
+NUMBER, MACHINE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; both machines are little-endian
+AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+X32 = 0x40000000
 
 
 def program(machine: str = "") -> list[list[int]]:
@@ -40,15 +25,40 @@ def program(machine: str = "") -> list[list[int]]:
     machine = machine or platform.machine()
     if machine not in MACHINES:
         return []
-    audit, clone, forbidden = MACHINES[machine]
-    lines = [[LOAD, 0, 0, MACHINE], [EQUAL, 1, 0, audit], [RETURN, 0, 0, KILL], [LOAD, 0, 0, NUMBER]]
+    lines = [[LOAD, 0, 0, MACHINE], [EQUAL, 1, 0, AUDIT[machine]], [RETURN, 0, 0, KILL], [LOAD, 0, 0, NUMBER]]
     if machine == "x86_64":
         lines += [[AT_LEAST, 0, 1, X32], [RETURN, 0, 0, KILL]]  # the same calls under other numbers
-    for number in sorted([*forbidden.values(), *EVERYWHERE.values()]):
-        lines += [[EQUAL, 0, 1, number], [RETURN, 0, 0, ERROR | EPERM]]
-    lines += [[EQUAL, 0, 1, CLONE3], [RETURN, 0, 0, ERROR | ENOSYS]]  # its flags can't be seen; clone is used then
-    lines += [[EQUAL, 0, 3, clone], [LOAD, 0, 0, FIRST_ARGUMENT], [ANY_BIT, 0, 1, NEW_NAMESPACES]]
-    return [*lines, [RETURN, 0, 0, ERROR | EPERM], [RETURN, 0, 0, ALLOW]]
+    for first, last in ranges(sorted(numbers(FREE, machine).values())):
+        lines += [[AT_LEAST, 0, 2, first], [AT_LEAST, 1, 0, last + 1], [RETURN, 0, 0, ALLOW]]
+    for name, number in numbers(BY_ARGUMENT, machine).items():
+        body = flags() if name == "clone" else values(*ALLOWED[name])
+        lines += [[EQUAL, 0, len(body), number], *body]
+    return [*lines, [RETURN, 0, 0, ERROR | errno.ENOSYS]]  # as an older system would say: callers have another way
+
+
+def flags() -> list[list[int]]:
+    """Whether clone makes a process or a thread, no namespace. (clone3, whose flags can't be seen, isn't listed.)"""
+    return [[LOAD, 0, 0, ARGUMENTS], [ANY_BIT, 0, 1, NEW_NAMESPACES], [RETURN, 0, 0, ERROR | errno.EPERM],
+            [RETURN, 0, 0, ALLOW]]  # fmt: skip
+
+
+def values(argument: int, allowed: set[int], error: str) -> list[list[int]]:
+    """A call whose argument must have one of these values; Linux takes its lower half alone, and so does this."""
+    lines = [[LOAD, 0, 0, ARGUMENTS + 8 * argument]]
+    for value in sorted(allowed):
+        lines += [[EQUAL, 0, 1, value], [RETURN, 0, 0, ALLOW]]
+    return [*lines, [RETURN, 0, 0, ERROR | getattr(errno, error)]]
+
+
+def ranges(numbers: list[int]) -> list[list[int]]:
+    """Sorted numbers as pairs of the first and the last without a gap."""
+    pairs: list[list[int]] = []
+    for number in numbers:
+        if pairs and number == pairs[-1][1] + 1:
+            pairs[-1][1] = number
+        else:
+            pairs.append([number, number])
+    return pairs
 
 
 def opened() -> IO[bytes]:

@@ -1,13 +1,14 @@
 """The sandbox: a student's kernel in bubblewrap, without network, home, other people's files, or much of anything.
 
 Inside there are: the system's and Python's own files (read-only), the assignment's files and the few modules of
-course_lib that the assignment imports (read-only), small scratch folders that vanish, and one of these for the
-kernel's sockets: nothing outside can be written. What a process may use (memory, processes, sizes of files, seconds of
-CPU) is limited as well, and some system calls are forbidden.
+course_lib that the assignment imports (read-only) and small scratch folders that vanish: nothing outside can be
+written. What a process may use (memory, processes, files, seconds of CPU) is limited as well, and of the system calls
+only those can be made that are listed.
 """
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -17,11 +18,12 @@ from pathlib import Path
 from typing import IO
 
 from course_lib.books.modules import needed
-from course_lib.grading.sandbox import seccomp
+from course_lib.grading.sandbox import probe, seccomp
 
 NOBODY = 65534
 MB = 2**20
-HOME, WORK, SOCKETS = "/tmp/home", "/sub", "/run/course-kernel"
+HOME, WORK = "/tmp/home", "/sub"
+SCRATCH = ("/tmp", "/dev/shm", WORK)  # where something can be written
 CONNECTION = "/run/kernel.json"
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"]
 SYSTEM += ["/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives"]
@@ -36,36 +38,6 @@ for name, value in limits.items():
     resource.setrlimit(getattr(resource, name), (value, value))
 os.execv(sys.argv[2], sys.argv[2:])
 """
-PROBE = """
-import ctypes, json, os, socket, sys
-def does(thing):
-    try:
-        thing()
-        return True
-    except OSError:
-        return False
-def reach():
-    with socket.socket() as s:
-        s.settimeout(2); s.connect(("1.1.1.1", 53))
-print(json.dumps({
-    "network": does(reach) or len(os.listdir("/sys/class/net") if os.path.isdir("/sys/class/net") else []) > 1,
-    "files": any(os.path.exists(path) for path in json.loads(sys.argv[1])),
-    "write": any(does(lambda: open(f"{place}/probe", "w")) for place in ("/", "/usr", "/etc", "/dev", sys.prefix)),
-    "others": len([one for one in os.listdir("/proc") if one.isdigit()]) > 5,
-    "root": os.geteuid() == 0,
-    "calls": does(lambda: os.memfd_create("probe")) or ctypes.CDLL(None).unshare(0x10000000) == 0,
-    "caps": int(next(l for l in open("/proc/self/status") if l.startswith("CapEff")).split()[1], 16) != 0,
-}))
-"""
-MEANS = {
-    "network": "the network can be reached from inside",
-    "files": "the grading folder can be seen from inside",
-    "write": "system files can be written from inside",
-    "others": "other processes can be seen from inside",
-    "root": "the code inside runs as the superuser",
-    "calls": "system calls that get around the limits can be made inside",
-    "caps": "the code inside keeps special rights",
-}
 
 
 class NoSandbox(Exception):
@@ -92,6 +64,10 @@ class Limits:
             "RLIMIT_CPU": int(self.seconds) + 5,
             "RLIMIT_CORE": 0,
             "RLIMIT_NOFILE": 256,
+            "RLIMIT_SIGPENDING": 256,  # timers too
+            "RLIMIT_MSGQUEUE": 0,
+            "RLIMIT_NICE": 0,  # what the watch puts last stays there
+            "RLIMIT_RTPRIO": 0,
         }
 
 
@@ -149,8 +125,7 @@ def wrapped(
 
     files: what stands in the working folder, by name; modules: those of course_lib that the assignment imports;
     sieve: seccomp.opened(), a file that the line's process must inherit;
-    connection: the file that tells a kernel its key and its sockets. From outside these are reached through
-    /proc/<process>/root, so that no folder of ours can be written, filled or littered from inside.
+    connection: the file that tells a kernel its key and its sockets (which it inherits: see `relay`).
     """
     line = [
         "bwrap", *namespaces(), "--die-with-parent", "--new-session", "--hostname", "grading",
@@ -158,7 +133,7 @@ def wrapped(
         "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
         "--perms", "1777", "--size", str(256 * MB), "--tmpfs", "/tmp",
         "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
-        "--perms", "0755", "--dir", "/run", "--perms", "0777", "--size", str(MB), "--tmpfs", SOCKETS,
+        "--perms", "0755", "--dir", "/run",
     ]  # fmt: skip
     if os.fstat(sieve.fileno()).st_size:
         line += ["--seccomp", str(sieve.fileno())]
@@ -177,7 +152,7 @@ def wrapped(
         line += ["--ro-bind", str(place), f"{WORK}/course_lib/{place.name}"]
     if connection:
         line += ["--ro-bind", str(connection), CONNECTION]
-    line += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", WORK]
+    line += ["--remount-ro", "/dev", "--remount-ro", "/proc", "--remount-ro", "/", "--chdir", WORK]
     for name, value in variables(HOME, WORK).items():
         line += ["--setenv", name, value]
     return [*line, "--", *starter(limits, command)]
@@ -192,7 +167,10 @@ def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
         raise NoSandbox("submissions are hostile code, and the sandbox (bubblewrap) exists on Linux only")
     if not shutil.which("bwrap"):
         raise NoSandbox("bubblewrap isn't installed (on Debian and Ubuntu: sudo apt install bubblewrap)")
-    ask = [sys.executable, "-P", "-c", PROBE, json.dumps([str(path) for path in hidden])]
+    if not seccomp.program():
+        here, known = platform.machine(), " and ".join(seccomp.AUDIT)
+        raise NoSandbox(f"the filter of system calls is missing for this machine, {here}: it is for {known}")
+    ask = [sys.executable, "-P", "-c", probe.PROBE, json.dumps([str(path) for path in hidden])]
     try:
         with seccomp.opened() as sieve:
             line = wrapped(ask, limits or Limits(), {}, ["handin"], None, sieve)
@@ -206,21 +184,6 @@ def check(hidden: Sequence[Path], limits: Limits | None = None) -> None:
         found = json.loads(answer.stdout)
     except ValueError as error:
         why = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise NoSandbox(f"the sandbox does not start here: {why}{advice(why)}") from error
-    if holes := [MEANS[name] for name, yes in found.items() if yes]:
+        raise NoSandbox(f"the sandbox does not start here: {why}{probe.advice(why)}") from error
+    if holes := probe.holes(found):
         raise NoSandbox(f"the sandbox has holes: {'; '.join(holes)}")
-
-
-def advice(why: str) -> str:
-    """What helps against the usual reasons."""
-    if "uid map" in why or "user namespace" in why or "Operation not permitted" in why:
-        return (
-            ". This machine forbids user namespaces to ordinary programs: Ubuntu from 24.04 on needs the AppArmor "
-            "profile bwrap-userns-restrict, a container needs to be started with them allowed"
-        )
-    if "Permission denied" in why or "Can't find source path" in why or "execv" in why:
-        return (
-            f". Every user must be able to read the course's folder and Python ({sys.prefix}, {sys.base_prefix}): "
-            "move them out of a private home, or run as an ordinary user"
-        )
-    return ""
