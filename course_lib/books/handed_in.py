@@ -113,3 +113,11 @@ def legible(text: str) -> str:
     if "\r" in text:
         text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
     return PILES.sub(r"\1", CONTROLS.sub("\ufffd", UNSEEN.sub("", text)))
+
+
+def spelled(text: str) -> str:
+    """A name of a stranger's, in a table, say: what can't be seen, or moves something, is spelled out, as \\x1b."""
+    if text.isprintable() and legible(text) == text:
+        return text
+    plain = (one if one in "\n\t" or one.isprintable() and legible(one) else ascii(one)[1:-1] for one in text)
+    return PILES.sub(r"\1", "".join(plain))

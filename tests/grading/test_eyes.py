@@ -11,7 +11,7 @@ import zlib
 import nbformat
 import pytest
 
-from course_lib.books.handed_in import legible
+from course_lib.books.handed_in import legible, spelled
 from tests import needs
 
 needs.nbgrader()
@@ -383,3 +383,63 @@ def test_a_notebook_is_json_and_can_be_stored_after_all_this():
     nb.cells[1].source = "".join(map(chr, range(0xD700, 0xE100))) + "\x00"
     frame(nb, {}, set(), set())
     assert json.loads(nbformat.writes(nb).encode("utf-8"))
+
+
+# -- names of folders and files --------------------------------------------------------------------------------------
+
+ODD = [
+    "\x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07",
+    "a\nb",
+    "a\rb",
+    "\u202egpj.a",
+    "b\u200bob",
+    "c\x9b2Jd",
+    "\x7f",
+    "tab\tbed",
+]
+MOVES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f]|\r(?!\n)")
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["nobody is listed", "a class is listed"])
+def test_no_folders_name_reaches_a_terminal_or_a_page_as_it_is(tiny, capfd, known):
+    from tests.grading import hostile
+    from tests.grading.conftest import command
+
+    if known:
+        with tiny.gradebook() as book:
+            book.update_or_create_student("ada", first_name="\x1b[31mAda\u202e", last_name="a\x07b", email="\x9b2J@x")
+    for name in [*ODD, "ada"]:
+        place = tiny.home / "submitted" / name / hostile.NAME
+        place.mkdir(parents=True)
+        (place / f"{hostile.NAME}.ipynb").write_text("{broken \x1b[31m")
+        (place / "\x1b[31mother\u202e.ipynb").write_text("x")
+    (tiny.home / "submitted" / "ada" / hostile.NAME / f"{hostile.NAME}.ipynb").unlink()
+    for words in (["autograde"], ["feedback"], ["report"], ["autograde", "--resume"], ["doctor"], ["similar"]):
+        assert command(tiny, *words) in (0, 1, 3), words
+    said = capfd.readouterr()
+    found = [line for line in (said.out + said.err).split("\n") if MOVES.search(line.replace("\r", ""))]
+    assert not found
+    for folder in ("report", "feedback", "autograded", "logs", "state"):
+        for file in (one for one in (tiny.home / folder).rglob("*") if one.is_file() and one.suffix != ".png"):
+            text = file.read_text("utf-8", "replace")
+            assert not MOVES.search(text), (
+                file.name,
+                MOVES.search(text),
+                text[max(0, MOVES.search(text).start() - 80) :][:160],
+            )
+
+
+NAMES = {
+    "ada": "ada",
+    "\x1b[31mx": "\\x1b[31mx",
+    "a\nb\tc": "a\nb\tc",
+    "\u202ex": "\\u202ex",
+    "é x̂ 漢": "é x̂ 漢",
+    "\udcff": "\\udcff",
+}
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_name_is_spelled_out_where_it_cannot_be_seen(name):
+    assert spelled(name) == NAMES[name]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from course_lib.books.handed_in import spelled
+
 TABLE = """{% macro table(head, lines) %}
 <table><thead><tr>{% for one in head %}<th scope="col">{{ one }}</th>{% endfor %}</tr></thead><tbody>
 {% for line in lines %}
@@ -85,8 +87,12 @@ under {{ least["code"] }} tokens of rare code or {{ least["text"] }} rare words 
 
 
 def page(template: str, **about: Any) -> str:
-    """A whole page; everything that it is told is text."""
+    """A whole page; everything that it is told is text, and what can't be seen of it is spelled out."""
     from jinja2 import DictLoader, Environment
 
+    def seen(one: Any) -> Any:
+        return spelled(one) if type(one) is str else one  # (what is markup already was a text before)
+
     known = {"page": PAGE, "table": TABLE, "question": QUESTION, "index": INDEX, "team": TEAM, "similar": SIMILAR}
-    return Environment(loader=DictLoader(known), autoescape=True, trim_blocks=True).get_template(template).render(about)
+    pages = Environment(loader=DictLoader(known), autoescape=True, trim_blocks=True, finalize=seen)
+    return pages.get_template(template).render(about)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading import gradebook, records
 from course_lib.grading.course import Course
 from course_lib.grading.records import GRADED, NOT_RUN, Record
@@ -120,6 +121,7 @@ def needs_attention(course: Course, names: list[str] | None = None, student: str
 def cell(value: str | float | None) -> str:
     """A text or a mark in a CSV: no text is a formula to a spreadsheet, and a mark that is missing is empty."""
     if isinstance(value, str):
+        value = spelled(value)
         return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
     return "" if value is None else f"{value:g}"
 
