@@ -66,10 +66,16 @@ def only_one(place: Path, waiting: str) -> Iterator[int]:
 
 
 def command(main: Callable[[list[str]], int], arguments: list[str]) -> int:
-    """What a command's `main` returns; 141, without a word, where the reader of its output has gone (`| head`)."""
+    """What a command's `main` returns; 141, without a word, where the reader of its output has gone (`| head`).
+
+    After Ctrl-C (130) this process ends here: Python's own tidying up takes seconds on a busy machine.
+    """
     try:
         status = main(arguments)
         sys.stdout.flush()
+        if status == 130:
+            sys.stderr.flush()
+            os._exit(status)
         return status
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is written at the very end
