@@ -558,6 +558,35 @@ def test_a_file_that_is_no_zip_is_said_before_anything_is_written(course, collec
     assert collect((tmp_path / "none.zip",))[0] == 1
 
 
+@pytest.mark.parametrize("damage", ["its name", "its version", "its extra field"])
+def test_an_entry_that_python_can_not_read_costs_its_student_only(course, collect, damage, tmp_path):
+    names = [moodle("José Müller", 1), moodle("Anna Lee", 2), moodle("Ada Lovelace", 3)]
+    raw = bytearray(bytes_of([(name, notebook()) for name in names]))
+    entry = [at for at in range(len(raw)) if raw.startswith(b"PK\1\2", at)][1]
+    if damage == "its version":
+        raw[entry + 6] = 99
+    elif damage == "its name":
+        raw[entry + 9] |= 8  # it says that it is UTF-8, and isn't
+        raw[entry + 46 + len(names[1]) - 9] = 0xFF
+    else:
+        raw[entry + 30 : entry + 32] = struct.pack("<H", 4)
+        end = raw.index(b"pca.ipynb", entry) + 9
+        raw[end:end] = b"\x01\x00\xff\xff"
+        at = raw.rindex(b"PK\5\6")
+        raw[at + 12 : at + 16] = struct.pack("<I", struct.unpack_from("<I", raw, at + 12)[0] + 4)
+    (tmp_path / "d.zip").write_bytes(raw)
+    status, said = collect((tmp_path / "d.zip",))
+    assert status == 3 and set(there(course)) == {("s2", "pca"), ("s5", "pca")} and "s1: spoiled: " in said, said
+
+
+@pytest.mark.parametrize(
+    "name, status", [("pca.ipynb", 3), ("x/work.zip", 3), ("../../etc/passwd", 3), ("grades.csv", 0)]
+)
+def test_what_is_nobodys_is_said_and_needs_a_person_where_it_may_be_a_hand_in(course, collect, name, status):
+    got, said = collect([(moodle("Anna Lee", 1), notebook()), (name, notebook())])
+    assert got == status and "Nobody's: " in said and list(there(course)) == [("s1", "pca")]
+
+
 def test_control_characters_in_names_reach_no_terminal(collect):
     status, said = collect([(moodle("Anna \x1b[2J Lee", 1), notebook()), (moodle("s1", 2, "\x1b]0;pca.txt"), b"")])
     assert status == 3 and "\x1b" not in said

@@ -17,8 +17,10 @@ from typing import Any
 
 from course_lib.books.handed_in import LARGEST
 from course_lib.grading.errors import GradingError
+from course_lib.grading.submissions.salvage import salvage
 
 PACKED = 5 * LARGEST  # bytes of a zip that a student hands in
+LOST = "has a damaged entry in the zip"
 MOST_ENTRIES, DIRECTORY = 1000, 2**20  # of such a zip: entries, and bytes of its table of contents
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError, OverflowError,
           NotImplementedError, MemoryError)  # fmt: skip
@@ -33,10 +35,10 @@ class Member:
     """One file of a zip or folder."""
 
     parts: tuple[str, ...]  # its path
-    dated: datetime | None  # its date; without a zone where the zip has none
-    fault: str  # why it can't be what it says, or ""
-    leaves: bool  # whether its path leads out of the zip
-    fetch: Callable[[int], bytes]  # its content, up to so many bytes; raises Spoiled
+    leaves: bool  # whether that leads out of the zip
+    dated: datetime | None = None  # its date; without a zone where the zip has none
+    fault: str = ""  # why it can't be what it says
+    fetch: Callable[[int], bytes] = bytes  # its content, up to so many bytes; raises Spoiled
 
     @property
     def name(self) -> str:
@@ -56,15 +58,19 @@ def members(place: Path) -> Iterator[list[Member]]:
     if place.is_dir():
         yield list(of_folder(place))
         return
+    lost: list[str] = []
     try:
         archive = zipfile.ZipFile(place)
     except FileNotFoundError as error:
         raise GradingError(f"there is no {place}: name the zip (or the folder) that you downloaded") from error
-    except BROKEN as error:
-        why = str(error) or type(error).__name__
-        raise GradingError(f"{place} can't be read as a zip ({why}): download it again") from error
+    except BROKEN:
+        try:
+            archive, lost = salvage(place)
+        except BROKEN as error:
+            why = str(error) or type(error).__name__
+            raise GradingError(f"{place} can't be read as a zip ({why}): download it again") from error
     with closing(archive):
-        yield of_zip(archive)
+        yield of_zip(archive) + [Member(*path_of(name), fault=LOST, fetch=lambda most: b"") for name in lost]
 
 
 def of_zip(archive: zipfile.ZipFile) -> list[Member]:
@@ -80,10 +86,7 @@ def member_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             pass
-    name = name.replace("\\", "/")
-    raw = name.split("/")
-    leaves = ".." in raw or name.startswith("/") or bool(re.match(r"[A-Za-z]:", name))
-    parts = tuple(part for part in raw if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+    parts, leaves = path_of(name)
     fault, kind = "", stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         fault = "is a link or no ordinary file"
@@ -99,7 +102,15 @@ def member_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
         except BROKEN as error:
             raise Spoiled(f"is damaged ({printable(str(error) or type(error).__name__)})") from error
 
-    return Member(parts, date_of(info), fault, leaves, fetch)
+    return Member(parts, leaves, date_of(info), fault, fetch)
+
+
+def path_of(name: str) -> tuple[tuple[str, ...], bool]:
+    """The parts of a path in a zip, and whether it leads out of it."""
+    name = name.replace("\\", "/")
+    raw = name.split("/")
+    leaves = ".." in raw or name.startswith("/") or bool(re.match(r"[A-Za-z]:", name))
+    return tuple(part for part in raw if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part)), leaves
 
 
 def date_of(info: zipfile.ZipInfo) -> datetime | None:
@@ -136,7 +147,7 @@ def of_folder(place: Path) -> Iterator[Member]:
             about = file.lstat()
             fault = "" if stat.S_ISREG(about.st_mode) else "is a link or no ordinary file"
             dated = datetime.fromtimestamp(about.st_mtime, UTC)
-            yield Member(file.relative_to(place).parts, dated, fault, False, partial(content, file))
+            yield Member(file.relative_to(place).parts, False, dated, fault, partial(content, file))
 
 
 def content(file: Path, most: int) -> bytes:

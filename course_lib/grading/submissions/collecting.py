@@ -67,6 +67,7 @@ def take(
     kind = options.source
     handed, strays = platforms.sort(kind, members, names, matcher.roster.known)
     found.strays += [f"{printable('/'.join(one.parts))} in {place.name}" for one in strays]
+    found.lost |= any(one.leaves or one.fault or platforms.hand_in(one.name) for one in strays)
     if not handed:
         raise GradingError(f"nothing in {place} is named as by {kind}: {platforms.LOOKS[kind]} was expected; --from "
                            f"{' or '.join(other for other in platforms.LOOKS if other != kind)}?")  # fmt: skip
@@ -82,7 +83,7 @@ def take(
     if kind == "folder":
         stamped(handed)
     worth = [one for one in handed if platforms.NOTEBOOK.fullmatch(one.path[-1])]
-    dates = [one for one in handed if one in worth or platforms.PACKAGE.fullmatch(one.path[-1])]
+    dates = [one for one in handed if platforms.hand_in(one.path[-1])]
     timed = usable(options, place, [utc(one.member.dated) for one in dates if not one.at], zone, found)
     seen = {platforms.assignment_of(one.path, names) for one in worth}
     touched = {name for name, exact, _ in seen if exact} or {name for name, _, _ in seen if name}
@@ -120,7 +121,7 @@ def usable(
 
 def tell(course: Course, found: Summary, roster: people.Roster) -> int:
     """Print what came of it; 3 where something needs a person, else 0."""
-    wanting = bool(found.unmatched) or any(SPOILED in one.values() for one in found.outcomes.values())
+    wanting = bool(found.unmatched) or found.lost or any(SPOILED in one.values() for one in found.outcomes.values())
     for line in found.times:
         print(line)
     for name, outcomes in sorted(found.outcomes.items()):

@@ -28,7 +28,8 @@ class Summary:
     outcomes: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     lines: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     unmatched: dict[str, str] = field(default_factory=dict)  # the platform's name: perhaps this one
-    strays: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)  # files that are nobody's
+    lost: bool = False  # whether one of those may be a hand-in
     times: list[str] = field(default_factory=list)
 
 

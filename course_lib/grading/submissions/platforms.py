@@ -40,6 +40,11 @@ class Handed:
         return f"{self.label}_{self.number}" if self.number else self.label
 
 
+def hand_in(name: str) -> bool:
+    """Whether a file may be what was to be handed in: a notebook, or a zip with it."""
+    return bool(NOTEBOOK.fullmatch(name) or PACKAGE.fullmatch(name))
+
+
 def junk(member: Member) -> bool:
     """Whether it is what systems and JupyterLab leave beside files."""
     return any(part.startswith(".") or part == "__MACOSX" for part in member.parts[:-1]) or (
