@@ -70,6 +70,7 @@ def options(p: argparse.ArgumentParser) -> None:
                              help="whose names it has; folder: STUDENT/pca.ipynb or STUDENT/pca/pca.ipynb")  # fmt: skip
             one.add_argument("--assignment", default="", metavar="NAME", help="which it is of (told by the names)")
             one.add_argument("--zone", default="", help="of the zip's dates: Europe/Paris (this machine's)")
+            one.add_argument("--worksheet", type=Path, metavar="CSV", help="Moodle's grading worksheet: who, and when")
             one.add_argument("--times", choices=["zip", "none"], help="whether the zip's dates are the hand-ins' "
                              "(they are, unless they look like the download's)")  # fmt: skip
         if verb in ("release", "autograde", "feedback", "similar"):

@@ -325,6 +325,38 @@ def test_dates_that_are_none_are_none(course, collect):
     assert stamp(course, "s1") is None and stamp(course, "s5")
 
 
+SHEET = """Identifier,"Full name","Email address",Status,Grade,"Last modified (submission)","Feedback comments"
+"Participant 11","Anna Lee",anna.lee@example.org,"Submitted for grading",,"Sunday, 1 March 2026, 10:15 PM",
+"Participant 22","Anna Lee",other.lee@example.org,"Submitted for grading",,"Monday, 2 March 2026, 9:05 AM",
+"Participant 33","Ada Lovelace",,"No submission",,-,
+"""
+
+
+def test_moodles_worksheet_tells_who_and_when(course, collect, tmp_path):
+    enter(course, [{"id": "s7", "first_name": "Anna", "last_name": "Lee", "email": "Other.Lee@example.org"}])
+    (tmp_path / "sheet.csv").write_text(SHEET)
+    now = tuple(time.gmtime()[:6])
+    entries = [(moodle("Anna Lee", 11), notebook("one"), now), (moodle("Participant", 22), notebook("two"), now)]
+    words = "--worksheet", str(tmp_path / "sheet.csv"), "--zone", "Europe/Paris"
+    status, said = collect(entries, *words)
+    assert status == 0 and there(course) == {("s1", "pca"): "one", ("s7", "pca"): "two"}, said
+    assert stamp(course, "s1") == "2026-03-01 21:15:00 UTC" and stamp(course, "s7") == "2026-03-02 08:05:00 UTC"
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("a,b\n1,2\n", "no grading worksheet"),
+        (SHEET.replace("1 March", "1 mars"), "mars"),
+        (SHEET.replace("Participant 22", "nobody"), "line 3"),
+    ],
+)
+def test_a_wrong_worksheet_is_said_before_anything_is_written(course, collect, tmp_path, text, said):
+    (tmp_path / "sheet.csv").write_text(text)
+    status, heard = collect([(moodle("Anna Lee", 11), notebook())], "--worksheet", str(tmp_path / "sheet.csv"))
+    assert status == 1 and said in heard and heard.count("\n") == 1 and not there(course)
+
+
 def test_canvas_says_late_and_that_is_not_lost(course, collect):
     now = tuple(time.gmtime()[:6])
     status, said = collect([("leeanna_LATE_12_34_pca.ipynb", notebook(), now)], kind="canvas")

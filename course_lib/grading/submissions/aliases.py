@@ -104,6 +104,7 @@ class Matcher:
     roster: Roster
     aliases: Aliases
     kind: str
+    names: dict[str, list[str]]  # by Moodle's number, from its grading worksheet
 
     def match(self, groups: dict[str, list[Handed]], unmatched: dict[str, str]) -> dict[str, list[Handed]]:
         """What was handed in, by id; `unmatched` takes whoever can't be told, with whom it may be."""
@@ -116,6 +117,8 @@ class Matcher:
                 ids[person] = alias
                 continue
             those = self.roster.find(label, number if self.kind == "canvas" else "")
+            told = next((found for name in self.names.get(number, []) if (found := self.roster.find(name))), set())
+            those = told if len(told) == 1 else those
             if not self.roster.students and GOOD_NAME.fullmatch(label):
                 those = {label}  # there is no list: the folders are it
             if len(those) == 1:

@@ -13,6 +13,7 @@ from course_lib.grading.submissions.aliases import Aliases, Matcher
 from course_lib.grading.submissions.archives import printable
 from course_lib.grading.submissions.choosing import Chooser, stamped
 from course_lib.grading.submissions.placing import KINDS, NEW, REPLACED, SPOILED, Summary, enter
+from course_lib.grading.submissions.worksheet import Worksheet
 from course_lib.ground import only_one
 
 BUSY = "Another command is at work on this folder: waiting for it."
@@ -35,6 +36,7 @@ def collect(course: Course, options: argparse.Namespace) -> int:
         raise GradingError("there is no list of students yet to match names with: grade students --add class.csv")
     roster = people.Roster(students, [*settings.groups, *settings.sections])
     aliases = Aliases(course.home / "aliases.csv", roster)
+    sheet = Worksheet(options.worksheet)
     for place in options.files:
         with archives.members(place):  # what can't be read is said before anything is written
             pass
@@ -42,7 +44,8 @@ def collect(course: Course, options: argparse.Namespace) -> int:
         shutil.rmtree(course.home / "submitted" / NEW, ignore_errors=True)  # what a kill left
         for place in options.files:
             with archives.members(place) as members:
-                take(course, options, names, zone, Matcher(roster, aliases, options.source), place, members, found)
+                matcher = Matcher(roster, aliases, options.source, sheet.names)
+                take(course, options, names, zone, matcher, place, members, found, sheet.times)
         aliases.ask(found.unmatched)
     return tell(course, found, roster)
 
@@ -59,9 +62,12 @@ def zone_of(name: str) -> tzinfo | None:
 
 def take(
     course: Course, options: argparse.Namespace, names: list[str], zone: tzinfo | None, matcher: Matcher, place: Path,
-    members: list[archives.Member], found: Summary,
+    members: list[archives.Member], found: Summary, times: dict[str, datetime],
 ) -> None:  # fmt: skip
-    """Take in one zip or folder. Raises GradingError where nothing in it is named as by the platform."""
+    """Take in one zip or folder. times: by number, from Moodle's grading worksheet.
+
+    Raises GradingError where nothing in it is named as by the platform.
+    """
     from tqdm import tqdm
 
     kind = options.source
@@ -80,6 +86,7 @@ def take(
     groups: dict[str, list[platforms.Handed]] = defaultdict(list)
     for one in handed:
         groups[one.person].append(one)
+        one.at = one.at or utc(times.get(one.number))
     if kind == "folder":
         stamped(handed)
     worth = [one for one in handed if platforms.NOTEBOOK.fullmatch(one.path[-1])]
