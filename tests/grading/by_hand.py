@@ -13,18 +13,26 @@ from tests.grading.hostile import NAME
 FULL = {"soft": 3.0, "double": 2.0, "spread": 2.0}
 
 
-def answered(course: Course, answers: dict[str, str], student: str = "", name: str = NAME) -> dict:
-    """The released notebook with these answers, and its hidden tests."""
+def answered(course: Course, answers: dict[str, str], student: str = "", name: str = NAME, hidden=True) -> dict:
+    """The released notebook with these answers, and (hidden) with its hidden tests."""
     notebook = json.loads((course.home / "release" / name / f"{name}.ipynb").read_text())
     tests = {hostile.mark_of(one): one["source"] for one in course.source(name).cells if hostile.mark_of(one)}
     for one in notebook["cells"]:
         if hostile.mark_of(one) in answers:
             one["source"] = answers[hostile.mark_of(one)]
-        elif hostile.mark_of(one).endswith("-test"):
+        elif hidden and hostile.mark_of(one).endswith("-test"):
             one["source"] = tests[hostile.mark_of(one)]
         elif "".join(one["source"]).startswith("STUDENT ="):
             one["source"] = f'STUDENT = "{student}"'
     return notebook
+
+
+def hand_in(course, student, why="Because it is so.", name=NAME):
+    """A student's right answers, where submissions lie."""
+    notebook = answered(course, hostile.RIGHT | {"why": why}, student, name, hidden=False)
+    place = course.folder("submitted", student, name) / f"{name}.ipynb"
+    place.write_text(json.dumps(notebook))
+    return place
 
 
 def graded(course, student, why="Because it is so.", points=None, at="", name=NAME, **about):

@@ -24,7 +24,7 @@ from course_lib.grading.course import Course  # noqa: E402
 from course_lib.grading.hand import config, marked, pages  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
 from course_lib.ground import ROOT  # noqa: E402
-from tests.grading.by_hand import FULL, answered, by_hand, give, graded  # noqa: E402
+from tests.grading.by_hand import FULL, answered, by_hand, give, graded, hand_in  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -114,6 +114,29 @@ def test_a_damaged_note_only_makes_one_look_again(tiny, damage):
     shutil.rmtree(tiny.home / "autograded" / "ada")
     graded(tiny, "ada")
     assert by_hand(tiny, "ada")[:2] == (2, True)
+
+
+def test_a_real_regrade_keeps_a_real_mark(tiny):
+    """The same with kernels, where what a student wrote is framed before it is shown."""
+    from course_lib.grading.sandbox import walls
+    from tests.grading.conftest import command
+
+    try:
+        walls.check([], walls.Limits())
+    except walls.NoSandbox as error:
+        pytest.skip(f"no sandbox here: {error}")
+    file = hand_in(tiny, "honest", "Since it is so.\n\n- one\n- two")
+    assert command(tiny, "autograde") == 0
+    assert "Since it is so." in (tiny.home / "autograded" / "honest" / NAME / f"{NAME}.ipynb").read_text()
+    give(tiny, "honest", 2, "Fine.")
+    give(tiny, "honest", 1, question="double-test")
+    assert command(tiny, "autograde", "--student", "honest") == 0
+    assert by_hand(tiny, "honest") == (2, False, "Fine.")
+    assert by_hand(tiny, "honest", question="double-test")[:2] == (1, False)
+    file.write_text(file.read_text().replace("Since it is so.", "Since I say so."))
+    assert command(tiny, "autograde", "--resume") == 0
+    assert by_hand(tiny, "honest") == (2, True, "Fine.")
+    assert by_hand(tiny, "honest", question="double-test")[:2] == (1, False), "its answer is the same"
 
 
 # -- what a marker sees -------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Formgrader's requests as this course answers them: marks by hand, and nothing that nbgrader would do by itself."""
 
+import contextlib
 import json
 from typing import Any
 
@@ -11,6 +12,7 @@ from tornado import web
 
 from course_lib.grading.course import Course
 from course_lib.grading.hand import config, marked, pages
+from course_lib.grading.release.source import BadSource
 
 PAGE = r"/formgrader/(?:manage_assignments|manage_submissions|manage_students)(?:/.*)?"
 BUTTON = r"/formgrader/api/(?:assignment|submission)/([^/]+)/(?:([^/]+)/)?([a-z_]+)/?"
@@ -132,7 +134,8 @@ class Answer(handlers.SubmissionHandler):
             self.set_status(404)
             return self.write("<p>This one did not run, or is being graded: python -m course_lib grade report</p>")
         self.settings["course_shown"][which] = marked.digests(nb.cells)
-        pages.with_rubrics(nb, course.source(name))
+        with contextlib.suppress(BadSource):  # then there is no rubric beside it
+            pages.with_rubrics(nb, course.source(name))
         if not names:
             pages.without_names(nb, student)
         page, _ = self.exporter.from_notebook_node(nb, resources=about)
