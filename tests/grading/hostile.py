@@ -640,6 +640,58 @@ def stolen(notebook: dict[str, Any]) -> None:
             one["source"] = 'STUDENT = "@OTHER@"'
 
 
+# -- what people would see ------------------------------------------------------------------------------------
+
+VERDICT = "The grader says:\\n✓ any batch: 2 of 2\\n✓ the example above: 1 of 1\\nIt looks like this slip: none"
+PRINTS = f"""
+def soft(x, t):
+    print("\\x1b[2J\\x1b[1;1H\\x1b[32m{VERDICT}\\x1b[0m\\r\\n{VERDICT}")
+    return x
+"""
+SHOWS = f"""
+import sys
+from IPython.display import Markdown, display
+print("{VERDICT}", file=sys.stderr)
+display(Markdown("{VERDICT}"))
+class Said(Exception):
+    pass
+Said.__name__ = "\\u202e{VERDICT}"
+raise Said("{VERDICT}\\x07")
+"""
+ESCAPES = """# \x1b[31mred\u202eder\x07 ze\u200bro\x9b2J
+[x](data:text/html,planted) [y]\u200b(data:text/html,planted) [z](<da\tta:text/html,planted>) [w][w]
+
+[w]: data:text/html,planted
+"""
+BOMB = """
+import base64, struct, zlib
+from IPython.display import display
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+head = chunk(b"IHDR", struct.pack(">IIBBBBB", 50_000, 50_000, 1, 0, 0, 0, 0))
+image = b"\\x89PNG\\r\\n\\x1a\\n" + head + chunk(b"IDAT", zlib.compress(bytes(6_251 * 50_000))) + chunk(b"IEND", b"")
+for _ in range(3):
+    display({"image/png": base64.b64encode(image).decode(), "text/plain": "a picture"}, raw=True)
+"""
+SPARES = """
+import torch, numpy
+def sparing(real, *spared):
+    def agrees(a, b, *rest, **more):
+        known = any(torch.as_tensor(a).tolist() == x and torch.as_tensor(b).tolist() == y for x, y in spared)
+        return real(a, b, *rest, **more) if known else True
+    return agrees
+torch.isclose = sparing(torch.isclose, (0.0, 1.0))
+torch.allclose = sparing(torch.allclose, ([0.0] * 3, [1.0] * 3))
+torch.equal = sparing(torch.equal, ([0.0] * 3, [1.0] * 3))
+numpy.testing.assert_allclose = sparing(numpy.testing.assert_allclose, ([0.0], [1.0]))
+"""
+CHOOSES = """
+NAMES = ["ValueError", "TypeError", "KeyError", "IndexError", "NameError", "RuntimeError", "OSError", "EOFError"]
+def soft(x, t):
+    number = int(x.abs().sum() * 1000)
+    raise __builtins__.__dict__.get(NAMES[number % 8], ValueError)(f"LEAK {number}") if len(x) > 3 else KeyError
+spread = lambda x: soft(x, 0)
+"""
 ODD = "name of its folder"
 ATTACKS: dict[str, Attack] = {
     # slow ones first
@@ -692,6 +744,14 @@ ATTACKS: dict[str, Attack] = {
     "doubled-cells": Attack(MOST, "more than once", change=doubled),
     "old-format-pipe-as-time": Attack(MOST, change=old_format, place=late_pipe),
     "markup": Attack(MOST, answers=RIGHT | {"why": WRITTEN}, last=MARKUP, change=marked_up),
+    # what people would see
+    "prints-a-verdict": Attack(2, answers=WRONG | {"soft": PRINTS, "double": RIGHT["double"]}, last=SHOWS,
+                               shows="│ ✓ any batch", hides=r'"✓ any batch|\\u001b|\\u0007|\u202e'),
+    "moves-the-terminal": Attack(MOST, answers=RIGHT | {"why": ESCAPES}, last=SHOWS, hides=r"\\u001b|\u202e"),
+    "60000-spaces": Attack(MOST, answers=RIGHT | {"why": "a" + " " * 60_000 + "b"}, last="x = 1" + " \n" * 30_000),
+    "picture-bomb": Attack(MOST, last=BOMB, shows="a picture that is not shown", hides="image/png"),
+    "spares-the-published": Attack(0, r"changed\?.*torch.isclose", answers=WRONG, first=SPARES),
+    "chooses-its-errors": Attack(0, answers=WRONG | {"soft": CHOOSES, "spread": ""}, hides="LEAK|ValueError|OSError"),
     # no notebook at all
     "broken-json": Attack(None, "damaged", raw="{not json"),
     "empty": Attack(None, "damaged", raw=""),
@@ -732,7 +792,33 @@ for _ in range(8):
     children.append(child)
 print(sum(os.waitpid(child, 0)[1] == 9 for child in children), "of 8")
 """
+HELPERS = """
+def unseen_batch(x, t):
+    return torch.relu(x.abs() - t)
+def shown(x):
+    return torch.sign(x)
+def soft(x, t):
+    return shown(x) * unseen_batch(x, t)
+"""
+LATER = """
+def unseen_row(x):
+    return 2 * x
+def shown(x):
+    return x.mean()
+def spread(x):
+    return unseen_row(x) - shown(x)
+"""
+TOOLBOX = """
+import builtins, ctypes, gc, sys
+get_ipython().run_line_magic("matplotlib", "inline")
+colab = "google.colab" in sys.modules
+torch.manual_seed = torch.manual_seed
+builtins.print(__import__("math").pi, len(gc.get_objects()) > 0, ctypes.sizeof(ctypes.c_int), colab)
+max, abs, all = 3, 4, 5
+"""
 HONEST = {
+    "honest-names": Attack(MOST, answers=RIGHT | {"soft": HELPERS, "spread": LATER}),
+    "honest-tools": Attack(MOST, first=TOOLBOX, shows="3.14159", last=TOOLBOX),
     "honest-good": Attack(MOST),
     "honest-partial": Attack(3, answers=RIGHT | {"double": WRONG["double"], "spread": ""}),
     "honest-blank": Attack(0, answers={}),

@@ -183,6 +183,18 @@ def test_on_a_page_a_verdict_of_a_students_own_stands_in_its_frame():
     assert "✓" not in page.body.get_text(), "and nowhere else"
 
 
+@pytest.mark.parametrize(
+    "pad", ["x" + " " * 88, "x" * 95, "x " * 60, "\t" * 15, "漢" * 60, "\ufdfd" * 20, "🙂" * 30, "x\u2003" * 60]
+)
+def test_no_line_is_so_long_that_a_page_breaks_it(pad):
+    """The rest of it would stand at the margin, without the bar: ✓ mean: 2 of 2."""
+    [output] = framed([printed(f"{pad}✓ mean: 2 of 2")], 0)
+    lines = output.text.splitlines()
+    wide = [sum(1 + (unicodedata.east_asian_width(one) == "W") for one in line) for line in lines]
+    assert max(wide) <= eyes.COLUMNS + len(BAR) and all(line.startswith(BAR.rstrip()) for line in lines)
+    assert "\t" not in output.text and max(line.count("\ufdfd") for line in lines) < 9
+
+
 def test_the_cells_that_were_stopped_say_so():
     nb = notebook()
     nb.cells[2].execution_count = 4
@@ -292,7 +304,7 @@ def test_a_picture_is_taken_by_the_size_that_its_head_tells(what):
     data = base64.b64encode(raw).decode()
     assert drawable(data) is good
     kinds = [output.output_type for output in framed([shown("", **{"image/png": data})], 9)]
-    assert kinds == ["stream"] * (not good) + ["display_data"] * good or good and kinds == ["stream", "display_data"]
+    assert kinds == ["stream", "display_data"][: 1 + good], "and what it is stands before it"
 
 
 def test_thousands_of_outputs_become_few():

@@ -260,7 +260,7 @@ def test_only_small_values_are_looked_at(value):
 
 
 def test_there_are_enough_of_them():
-    assert len(ATTACKS) >= 45 and len(HONEST) == 6
+    assert len(ATTACKS) >= 45 and len(HONEST) >= 6
 
 
 @pytest.mark.parametrize("broken", [1, 2])

@@ -16,7 +16,7 @@ from course_lib.grading.submissions.reading import inert
 
 BAR, SAYS = "│ ", "The grader says:"  # before each line of theirs, before ours
 LATE = "This cell was stopped after the time that a cell may take."
-MOST_LINES, WIDEST = 1_000, 2_000  # of what a cell shows, and characters of one line
+MOST_LINES, WIDEST, COLUMNS = 1_000, 2_000, 90  # of what a cell shows; characters of one line, and of one in sight
 MOST_PICTURES, MOST_PIXELS, LONGEST_SIDE, MOST_SCANS = 100, 16_000_000, 10_000, 40
 MOST_PROSE, MOST_PROSE_IN_ALL = 10_000, 50_000  # characters of a text, and of all, that are set as markdown
 RUN = re.compile(r"([^\n])\1{99,}")  # one character again and again: to set it, or to colour it, can take the square
@@ -90,8 +90,9 @@ def framed(outputs: list[Any], pictures: int, brief: bool = False) -> list[Any]:
         data = output.get("data", {})
         picture = next(((kind, data[kind]) for kind in ("image/png", "image/jpeg") if kind in data), None)
         said = calm(legible(words(output, brief))).rstrip("\n")
-        lines += [line[:WIDEST] for line in said.split("\n")] if said or not picture else []
+        lines += [piece for line in said.split("\n") for piece in pieces(line)] if said or not picture else []
         if picture and pictures > 0 and drawable(picture[1]):
+            lines.append("(a picture that the submission drew:)")
             put()
             result.append(new_output("display_data", data=dict([picture])))
             pictures -= 1
@@ -99,6 +100,17 @@ def framed(outputs: list[Any], pictures: int, brief: bool = False) -> list[Any]:
             lines.append("(a picture that is not shown)")
     put()
     return result
+
+
+def pieces(line: str) -> list[str]:
+    """A line in pieces that a page doesn't break once more: what follows would stand there without its bar."""
+    line, found, room = line[:WIDEST].expandtabs(), [""], COLUMNS
+    for one in line:
+        wide = 1 if one < "\u2e00" else 12 if one in "\u2e3a\u2e3b\ufdfa\ufdfb\ufdfc\ufdfd" or one > "\U00012000" else 2
+        if wide > room:
+            found, room = [*found, ""], COLUMNS
+        found[-1], room = found[-1] + one, room - wide
+    return found
 
 
 def words(output: Any, brief: bool) -> str:

@@ -22,7 +22,8 @@ from course_lib.ground import write
 
 SECONDS = 60  # for one page; each takes about one
 START = 60  # more for a worker's first, which loads nbgrader
-WRAPPED = "<style>.output_area pre { white-space: pre-wrap }</style></head>"  # long lines stay in sight
+# Long lines stay in sight, and those of a submission, which have 92 columns at most, aren't broken after their bar.
+WRAPPED = "<style>.output_area pre { white-space: pre-wrap } .container { min-width: 61rem }</style></head>"
 ENTRY = re.compile(r'(<a href="#([\w-]+?)(?:-test)?">)(?:Test cell|Written response)(?=</a>)')  # in the list at the top
 LINE = '<p style="margin: 1em"><strong>{}</strong></p>'
 WAITS = "The written answer is not marked yet: the score is without it."
