@@ -31,12 +31,19 @@ def init(course: Course, options: argparse.Namespace) -> int:
 
 def release(course: Course, options: argparse.Namespace) -> int:
     """Release the named assignments, or all."""
+    from tqdm import tqdm
+
     course.need()
-    with only_one(course.home / ".lock", pool.BUSY):  # a grading under way must not see two keys
-        for name in options.names or course.assignments():
+    names = options.names or course.assignments()
+    with (
+        only_one(course.home / ".lock", pool.BUSY),  # a grading under way must not see two keys
+        tqdm(names, desc="Releasing", unit="assignment", disable=None, dynamic_ncols=True) as bar,
+    ):
+        for name in bar:
             key = release_one(course, name)
             automatic = sum(question["points"] for question in key["questions"].values())
-            print(f"{name}: {automatic:g} points by tests, {sum(key['written'].values()):g} by hand", flush=True)
+            bar.write(f"{name}: {automatic:g} points by tests, {sum(key['written'].values()):g} by hand")
+            sys.stdout.flush()
     print(f"Hand out {shown(course.home / 'release')}/<name>.zip.")
     return 0
 
@@ -53,7 +60,7 @@ def autograde(course: Course, options: argparse.Namespace) -> int:
         print("You are the superuser: submissions run as users without rights.", flush=True)
     trusted, cluster = options.i_trust_these_students, options.scheduler
     tally = pool.grade(course, chosen, options.jobs, options.resume, limits, trusted, cluster)
-    doubts = len(needs_attention(course, options.names, options.student))
+    doubts = max(len(needs_attention(course, options.names, options.student)), tally["attention"])
     print(f"{tally['graded']} graded, {tally['did not run']} did not run, {doubts} for your attention: "
           "python -m course_lib grade report")  # fmt: skip
     return 3 if doubts or strange else 0

@@ -48,7 +48,7 @@ class Course:
         if traces or os.path.lexists(self.home / "secret"):
             secret.read(self.home)
         if traces or os.path.lexists(self.database):
-            schema.there(self.database)
+            schema.sound(self.database)
         made = []
         self.folder()
         os.chmod(self.home, 0o700)

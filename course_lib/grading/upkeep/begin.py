@@ -23,7 +23,6 @@ def begin(course: Course, options: argparse.Namespace) -> None:
         kept = f"is upgraded; the old one is kept as {old.name}" if old else "needs no upgrade"
         print(f"gradebook.db {kept}")
     made = course.init()
-    schema.sound(course.database)
     for name in course.released():
         course.key(name)
     print(f"{shown(course.home)}: " + (f"made {', '.join(made)}" if made else "all there already"))

@@ -31,6 +31,9 @@ def said(error: BaseException, home: Path) -> str:
     for one in chain(error):
         if isinstance(one, sqlite3.Error):
             return of_database(str(one))
+        if type(one).__module__.partition(".")[0] == "psycopg":
+            why = " ".join(str(one).split())[:200]
+            return f"the server of the gradebook: {why}. {KEPT}; is it there, and [gradebook] url right?"
         if isinstance(one, OSError) and one.errno is not None:
             return of_file(one, home)
         if isinstance(one, MemoryError):
@@ -92,7 +95,7 @@ def owner(file: Any, home: Path) -> str:
         import pwd
 
         place = Path(os.fsdecode(file))
-        place = next(one for one in (place, *place.parents) if one.exists())
+        place = next(one for one in (place, *place.parents) if os.path.exists(one))
         if (uid := place.stat().st_uid) != os.geteuid():
             who = pwd.getpwuid(uid).pw_name
             return f": it belongs to {who}; work as {who}, or let its owner or an administrator change that"

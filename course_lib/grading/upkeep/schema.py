@@ -15,15 +15,16 @@ from urllib.parse import quote
 
 from course_lib.grading.errors import GradingError
 
+WAIT = 5.0  # seconds for another program that has the gradebook
 PUT_BACK = "put it back from a backup: python -m course_lib grade restore"
 ANEW = "or begin a new one, without the points that were given by hand: python -m course_lib grade init --new-gradebook"
 
 
 @contextlib.contextmanager
-def reading(database: Path, timeout: float = 5) -> Iterator[sqlite3.Connection]:
+def reading(database: Path, timeout: float | None = None) -> Iterator[sqlite3.Connection]:
     """The database, opened for reading only; nothing is made. Raises sqlite3.Error."""
     with contextlib.closing(
-        sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=timeout)
+        sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=timeout or WAIT)
     ) as connection:
         yield connection
 
@@ -90,7 +91,7 @@ def sound(database: Path) -> None:
 def recover(database: Path) -> None:
     """Where a command was killed while it wrote, let SQLite put back what was before: only a writer may."""
     if Path(f"{database}-journal").exists():
-        with contextlib.closing(sqlite3.connect(database, timeout=5)) as connection:
+        with contextlib.closing(sqlite3.connect(database, timeout=WAIT)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 

@@ -1,11 +1,13 @@
 """Before a command does anything: is the folder whole? A secret, a key or a gradebook that is lost is said at once."""
 
 import argparse
+import shutil
 
 from course_lib.grading.course import Course, shown
 from course_lib.grading.errors import GradingError
-from course_lib.grading.upkeep import keys, releases, schema, secret
+from course_lib.grading.upkeep import faults, keys, releases, schema, secret
 
+ROOM = 32 * 2**20  # bytes that a grading needs at least
 ON_THEIR_OWN = ("init", "restore", "doctor")  # they look for themselves, or work on a folder that isn't whole
 
 
@@ -22,11 +24,13 @@ def check(course: Course, options: argparse.Namespace) -> None:
         except GradingError:
             if name not in renewed or broken_secret(course, name):
                 raise
-    if options.what in ("autograde", "feedback"):
+    if options.what == "autograde":
         for name in [one for one in names or course.released() if one in course.released()]:
-            if faults := releases.faults(course.home, name, course.key(name)):
+            if wrong := releases.faults(course.home, name, course.key(name)):
                 how = "put the folder back from a backup (python -m course_lib grade restore), or release it again"
-                raise GradingError(f"the release {name} is not whole: {'; '.join(faults)}: {how}")
+                raise GradingError(f"the release {name} is not whole: {'; '.join(wrong)}: {how}")
+    if options.what == "autograde" and shutil.disk_usage(course.home).free < ROOM:
+        raise GradingError(faults.FULL)  # before the points of an earlier grading are taken back
     look = schema.there if options.what == "backup" else schema.sound  # a backup takes a gradebook of any schema
     look(course.database)
     if lost := [name for name in handed_out(course) if name not in course.released() and name not in renewed]:
