@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import gradebook, settings
+from course_lib.grading import gradebook, server, settings
 from course_lib.grading.errors import GradingError
 from course_lib.grading.hand.config import CONFIG
 from course_lib.grading.release.source import read, seed_of
@@ -58,7 +58,12 @@ class Course:
                 made.append(name)
         for name in ("source", "release", "submitted", "autograded", "feedback", "keys", "state", "logs"):
             self.folder(name)
-        if not self.database.exists():
+        if url := server.elsewhere(self.database):
+            if not traces and server.used(url):
+                why = f"{server.shown(url)} has the gradebook of another folder"
+                raise GradingError(f"{why}: work in that one (or in its restored backup), or name an empty database")
+            made += [server.shown(url)] if server.make(url, schema.revisions()[0]) else []
+        elif not self.database.exists():
             schema.make(self.database)
             made.append("gradebook.db")
         with self.gradebook():

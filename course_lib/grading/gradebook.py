@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading import server
 from course_lib.grading.compare import penalty
 from course_lib.grading.settings import Settings
 from course_lib.grading.upkeep import faults
@@ -17,8 +18,8 @@ COURSE = "autoencoders"
 
 
 def url(database: Path) -> str:
-    """The gradebook as SQLAlchemy names it; several processes wait for each other."""
-    return f"sqlite:///{database}?timeout=120"
+    """The gradebook as SQLAlchemy names it; several processes wait for each other. Raises GradingError."""
+    return server.elsewhere(database) or f"sqlite:///{database}?timeout=120"
 
 
 @contextlib.contextmanager

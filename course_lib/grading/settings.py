@@ -34,9 +34,12 @@ points_per_day = 0   # taken off for every day that has begun
 
 # [points.pca]      # what a question is worth from now on; 0 drops it
 # QUESTION = 3
+
+# [gradebook]       # on a PostgreSQL server, in place of the file gradebook.db
+# url = "postgresql://teacher@db.example.org/course"
 """
 FAR = 3  # years from today: no course lasts so long
-SECTIONS = ("due", "late", "extensions", "groups", "sections", "weights", "points")
+SECTIONS = ("due", "late", "extensions", "groups", "sections", "weights", "points", "gradebook")
 
 
 def folded(name: str) -> str:
@@ -140,6 +143,8 @@ def read(file: Path, assignments: list[str], questions: Callable[[str], Iterable
     for name, table in reader.right("points", reader.tables("points", whole["points"]), assignments).items():
         known = list(questions(name)) if table else []
         settings.points[name] = reader.numbers(f"points.{name}", reader.right(f"points.{name}", table, known))
+    faults += [f"[gradebook] {name!r} is no setting{nearest(name, ['url'])}"
+               for name in whole["gradebook"] if name != "url"]  # fmt: skip
     tell(faults)
     return settings
 

@@ -11,8 +11,10 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 from pathlib import Path
 
+from course_lib.grading.autograde.attempt import Ran
 from course_lib.grading.course import Course
 from course_lib.ground import ROOT
 from course_lib.handin import drawn
@@ -155,7 +157,7 @@ def stand_in(course: Course, expected: dict[str, dict[str, float]], folder: Path
             values = about["expected"][label] if right else about["slips"][0]["values"][label]
             parts = zip(about["parts"], values, strict=True)
             sent[name] = {part["name"]: [value] for part, value in parts}
-        ran = {"sent": sent, "failed": [], "flags": [], "cpu": 0.0, "stopped": ""}
+        ran = asdict(Ran(sent)) | {"failed": []}
         students[student] = {"ran": ran, "outputs": outputs, "seconds": seconds, "cpu": 0.0}
     (folder / "stand_in.py").write_text(STAND_IN, "utf-8")
     (folder / "answers.json").write_text(json.dumps({"seconds": seconds, "students": students}), "utf-8")

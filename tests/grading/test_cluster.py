@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -16,6 +17,7 @@ distributed = pytest.importorskip("distributed", reason="dask.distributed isn't 
 
 from course_lib.grading import records  # noqa: E402
 from course_lib.grading.autograde import cluster, home, pool, remote, task  # noqa: E402
+from course_lib.grading.autograde.attempt import Ran  # noqa: E402
 from course_lib.grading.autograde.cluster import Cluster  # noqa: E402
 from course_lib.grading.autograde.home import Job  # noqa: E402
 from course_lib.grading.course import GradingError  # noqa: E402
@@ -86,7 +88,7 @@ def begun(tiny):
     one = home.prepare(job(tiny, "honest-good"))
     notebook = json.loads(json.loads(one.task)["notebook"])
     code = sum(cell["cell_type"] == "code" for cell in notebook["cells"])
-    ran = {"sent": {}, "failed": [], "flags": [], "cpu": 1.0, "stopped": ""}
+    ran = asdict(Ran(cpu=1.0)) | {"failed": []}
     return tiny, one, {"ran": ran, "outputs": [[1, []] for _ in range(code)], "seconds": 1.0, "cpu": 1.0}
 
 
@@ -122,6 +124,7 @@ def test_an_answer_that_is_none_costs_that_submission_only(begun, what):
         lambda one: one["ran"].update(failed=[["soft"]]),
         lambda one: one["ran"].update(flags=["x" * 10_000]),
         lambda one: one["ran"].update(flags=[{}]),
+        lambda one: one["ran"].update(late=["<b>"]),
         lambda one: one["ran"].update(cpu=float("nan")),
         lambda one: one["ran"].update(cpu=-1.0),
         lambda one: one["ran"].update(stopped=None),

@@ -24,7 +24,7 @@ from course_lib.grading.submissions.reading import Refused
 LARGEST = 32 * walls.MB  # characters of one answer: what a kernel may print, pictures included, and its values
 MOST_OUTPUTS = 60  # of a cell
 ABOUT_A_QUESTION = ("seed",)  # what a question's part of the key says to whoever only runs it
-KINDS = {"sent": dict, "failed": list, "flags": list, "cpu": float, "stopped": str}
+KINDS = {"sent": dict, "failed": list, "late": list, "flags": list, "cpu": float, "stopped": str}
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def taken_in(told: str, nb: Any) -> tuple[Ran, Answer]:
             raise ValueError(wrong[0])
         if not all(isinstance(one, str) and len(one) <= 1_000 for one in [*ran.failed, *ran.flags, ran.stopped]):
             raise ValueError("a text")
+        if not all(type(one) is int for one in ran.late):
+            raise ValueError("a number")
         for parts in ran.sent.values():
             if not all(isinstance(values, list) for values in parts.values()):
                 raise ValueError("values")

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading import server
 from course_lib.grading.course import Course, GradingError, shown
 from course_lib.grading.upkeep import archive, leftovers, schema
 from course_lib.ground import only_one
@@ -52,6 +53,10 @@ def backup(course: Course, options: argparse.Namespace) -> int:
         print(f"Left out: {what}")
     size = file.stat().st_size / 2**20
     print(f"{shown(file)}: {len(said['files'])} files, {size:.1f} MB, written and read back.")
+    if url := server.elsewhere(course.database):
+        print(f"The gradebook is NOT in it: {server.shown(url)} is a server's; pg_dump makes a copy of it.")
+        print("The secret is in it: keep it to yourself, and on another disk.")
+        return 0
     print("The secret is in it, and every mark: keep it to yourself, and on another disk.")
     return 0
 

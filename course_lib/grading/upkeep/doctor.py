@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from course_lib.grading import gradebook, records
+from course_lib.grading import gradebook, records, server
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
 from course_lib.grading.sandbox import walls
 from course_lib.grading.settings import folded, nearest
@@ -99,8 +99,9 @@ def the_gradebook(course: Course) -> Iterator[Finding]:
         yield Finding("a write into gradebook.db was cut off: the next command puts it right by itself", fault=False)
     schema.sound(course.database)
     with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
-        copy = Path(folder) / "gradebook.db"
-        schema.copy(course.database, copy)
+        copy = course.database if server.elsewhere(course.database) else Path(folder) / "gradebook.db"
+        if copy != course.database:
+            schema.copy(course.database, copy)
         with gradebook.opened(copy) as book:
             known = {one.name for one in book.assignments}
             for name in [name for name in course.released() if name not in known]:

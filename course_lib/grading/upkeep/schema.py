@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from course_lib.grading import server
 from course_lib.grading.errors import GradingError
 
 WAIT = 5.0  # seconds for another program that has the gradebook
@@ -42,6 +43,9 @@ def make(database: Path) -> None:
     from nbgrader.api import Base
     from sqlalchemy import create_engine
 
+    if url := server.elsewhere(database):
+        server.make(url, revisions()[0])
+        return
     fresh = database.with_name(f".{database.name}.{os.getpid()}.{threading.get_ident()}")
     engine = create_engine(f"sqlite:///{fresh}")
     try:
@@ -59,6 +63,9 @@ def make(database: Path) -> None:
 
 def there(database: Path) -> None:
     """Raises GradingError where there is no gradebook, or one without a byte: SQLite would silently begin another."""
+    if url := server.elsewhere(database):
+        server.revision(url)
+        return
     if not database.is_file():
         what = "is no file" if database.exists() or database.is_symlink() else "is missing"
         raise GradingError(f"{database.name} {what}, and with it every mark: {PUT_BACK}, {ANEW}")
@@ -70,6 +77,10 @@ def sound(database: Path) -> None:
     """Raises GradingError where the gradebook is missing, damaged, or of another schema; sqlite3.Error where it is in
     use or may not be read. It is looked at and not changed."""
     there(database)
+    if url := server.elsewhere(database):
+        if fault := other(*server.revision(url)):
+            raise GradingError(f"{server.shown(url)} {fault}")
+        return
     try:
         recover(database)
         with reading(database) as connection:
@@ -131,6 +142,8 @@ def upgrade(database: Path) -> Path | None:
 
     None where there was nothing to do. Raises GradingError where it can't be done; the old one then stays in force.
     """
+    if url := server.elsewhere(database):
+        raise GradingError(f"{server.shown(url)} is a server's: pg_dump it, then upgrade it with `nbgrader db upgrade`")
     from nbgrader.dbutil import write_alembic_ini
 
     try:
@@ -176,6 +189,8 @@ def aside(database: Path) -> Path:
 
 def used(database: Path) -> bool:
     """Whether marks can stand in a gradebook: it knows an assignment, or nobody can tell what it knows."""
+    if url := server.elsewhere(database):
+        return server.used(url)
     if not database.is_file() or not database.stat().st_size:
         return False
     try:
