@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from course_lib.books.handed_in import LARGEST
 from course_lib.grading.submissions import stamps
-from course_lib.grading.submissions.archives import Spoiled, inside, printable
+from course_lib.grading.submissions.archives import MOST_ENTRIES, Spoiled, inside, printable
 from course_lib.grading.submissions.platforms import NOTEBOOK, PACKAGE, Handed, assignment_of, junk, stem_of
 
 
@@ -61,6 +61,9 @@ class Chooser:
 
     def choose(self, handed: list[Handed]) -> list[Choice]:
         """For every assignment for which this student handed something in: what counts."""
+        fallback = self.wanted or self.default
+        if len(handed) > MOST_ENTRIES:
+            return [Choice(fallback, spoiled=f"it has {len(handed)} files; at most {MOST_ENTRIES}")]
         self.faults = [f"{printable('/'.join(one.path))}: its path leads out of the zip"
                        for one in handed if one.member.leaves]  # fmt: skip
         candidates = [self.candidate(one, one.path, one.member.fault, one.member.fetch)
@@ -69,7 +72,6 @@ class Chooser:
             for one in (one for one in handed if PACKAGE.fullmatch(one.path[-1])):
                 candidates += self.unpacked(one)
         touched = {one.assignment for one in candidates if one.assignment}
-        fallback = self.wanted or self.default
         if self.faults and (not candidates or any("leads out" in fault for fault in self.faults)):
             return [Choice(name, spoiled=self.faults[0]) for name in sorted({self.wanted} if self.wanted else touched
                                                                             or {fallback})]  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from course_lib.grading.course import Course, GradingError, shown
-from course_lib.grading.settings import folded, nearest
+from course_lib.grading.settings import Settings, folded, nearest
 from course_lib.grading.submissions import archives, people, platforms, stamps
 from course_lib.grading.submissions.aliases import Aliases, Matcher
 from course_lib.grading.submissions.archives import printable
@@ -47,7 +47,7 @@ def collect(course: Course, options: argparse.Namespace) -> int:
                 matcher = Matcher(roster, aliases, options.source, sheet.names)
                 take(course, options, names, zone, matcher, place, members, found, sheet.times)
         aliases.ask(found.unmatched)
-    return tell(course, found, roster)
+    return tell(course, found, roster, settings)
 
 
 def zone_of(name: str) -> tzinfo | None:
@@ -126,7 +126,7 @@ def usable(
     return True
 
 
-def tell(course: Course, found: Summary, roster: people.Roster) -> int:
+def tell(course: Course, found: Summary, roster: people.Roster, settings: Settings) -> int:
     """Print what came of it; 3 where something needs a person, else 0."""
     wanting = bool(found.unmatched) or found.lost or any(SPOILED in one.values() for one in found.outcomes.values())
     for line in found.times:
@@ -139,7 +139,7 @@ def tell(course: Course, found: Summary, roster: people.Roster) -> int:
             print("  what was replaced is kept in submitted-before")
         for line in dict.fromkeys(found.lines[name]):
             print(f"  {line}")
-        late = [who for who, what in outcomes.items() if what != SPOILED and course.due(name) and name
+        late = [who for who, what in outcomes.items() if what != SPOILED and settings.due(name, who)
                 and not (course.home / "submitted" / who / name / stamps.STAMP).is_file()]  # fmt: skip
         if late:
             wanting = True
