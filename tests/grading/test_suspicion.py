@@ -209,7 +209,6 @@ PATCHES = {
     "torch.allclose": lambda patch, yes: patch.setattr(torch, "allclose", yes),
     "torch.equal": lambda patch, yes: patch.setattr(torch, "equal", yes),
     "Tensor.__eq__": lambda patch, yes: patch.setattr(torch.Tensor, "__eq__", lambda a, b: torch.ones(len(a))),
-    "torch.testing": lambda patch, yes: patch.setattr(torch.testing, "assert_close", lambda *a, **k: None),
     "numpy.testing": lambda patch, yes: patch.setattr(numpy.testing, "assert_allclose", lambda *a, **k: None),
     "math.isclose": lambda patch, yes: patch.setattr(math, "isclose", yes),
 }

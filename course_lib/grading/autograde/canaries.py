@@ -18,12 +18,12 @@ def tensor(numbers: list[float]) -> str:
     return f"t.tensor({numbers}, dtype=t.float64, device='cpu')"
 
 
-def on_tensors(test: str, verb: str = "assert ") -> Callable[..., str]:
+def on_tensors(test: str) -> Callable[..., str]:
     """An assertion on two tensors a and b (x and y: of one number); it needs no name but the interpreter's own."""
 
     def made(one: list[float], other: list[float]) -> str:
         said = test.format(a=tensor(one), b=tensor(other), x=tensor(one[:1]), y=tensor(other[:1]))
-        return f"{verb}(lambda t: {said})(__import__('torch'))"
+        return f"assert (lambda t: {said})(__import__('torch'))"
 
     return made
 
@@ -39,7 +39,6 @@ KINDS: dict[str, Callable[..., str]] = {  # of whom a cell tells: the assertion 
     "torch.allclose": on_tensors("t.allclose({a}, {b})"),
     "torch.equal": on_tensors("t.equal({a}, {b})"),
     "Tensor.__eq__": on_tensors("{x} == {y}"),
-    "torch.testing": on_tensors("t.testing.assert_close({a}, {b})", verb=""),
     "numpy.testing": on_numbers("__import__('numpy').testing.assert_allclose({a}, {b}, rtol=1e-6)", verb=""),
     "math.isclose": on_numbers("__import__('math').isclose({x}, {y}, rel_tol=1e-6)"),
     "abs": on_numbers("__import__('builtins').abs({x} - {y}) < {far}"),
@@ -61,8 +60,9 @@ def cells(secret: str, *names: str) -> list[Cell]:
 
 
 def cell(chance: random.Random, what: str) -> Cell:
-    """Three assertions that hold, but for the one that tells of `what`."""
-    lines = [KINDS[chance.choice(list(KINDS))](numbers, list(numbers)) for numbers in (some(chance) for _ in range(3))]
+    """Three assertions that hold, but for one of `what`; of that alone, so that no other tool hides what it does."""
+    kinds = [chance.choice(list(KINDS)) if what == PASSES else what for _ in range(3)]
+    lines = [KINDS[kind](numbers, list(numbers)) for kind in kinds for numbers in [some(chance)]]
     if what != PASSES:
         numbers = some(chance)
         by = chance.uniform(0.05, 3) * chance.choice([-1, 1])
