@@ -281,9 +281,8 @@ def test_no_assignment_or_student_is_made_or_changed(marking):
 
 
 @pytest.mark.parametrize(
-    "verb", ["generate_assignment", "autograde", "generate_feedback", "release_assignment", "collect",
-             "release_feedback", "generate_solution"],
-)  # fmt: skip
+    "verb", ["generate_assignment", "autograde", "release_assignment", "collect", "release_feedback"]
+)
 def test_nbgraders_commands_do_nothing_in_the_folder(marking, verb):
     before = everything(marking.course)
     tools = Path(sys.executable).parent
@@ -292,6 +291,19 @@ def test_nbgraders_commands_do_nothing_in_the_folder(marking, verb):
     answer = subprocess.run(command, cwd=marking.course.home, env=env, capture_output=True, text=True)
     assert answer.returncode and "Nothing was done" in answer.stderr and "Traceback" not in answer.stderr
     assert everything(marking.course) == before
+
+
+def test_nbgraders_feedback_is_the_courses_own(marking):
+    before = everything(marking.course)
+    command = [sys.executable, "-m", "nbgrader", "generate_feedback", NAME, "--student", "ada"]
+    tools = Path(sys.executable).parent
+    env = dict(os.environ, PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+    answer = subprocess.run(command, cwd=marking.course.home, env=env, capture_output=True, text=True)
+    assert answer.returncode == 0 and "1 pages written" in answer.stdout
+    after = everything(marking.course)
+    [page] = set(after) - set(before)
+    assert {name: after[name] for name in before} == before and page.endswith(f"feedback/ada/{NAME}/{NAME}.html")
+    assert "HIDDEN TESTS" not in Path(page).read_text() and "unseen" not in Path(page).read_text()
 
 
 def test_an_old_folders_configuration_is_renewed_and_kept(marking):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from course_lib.ground import write
+from course_lib.ground import ROOT, write
 
 NAME, BEFORE = "nbgrader_config.py", "nbgrader_config_before.py"
 WHY = {  # what a button of Formgrader or a command of nbgrader wants, and what does it here
@@ -16,12 +16,20 @@ SAID = (
 )
 CONFIG = f'''# Written by the course's grader, and renewed by `python -m course_lib grade mark`. Here nbgrader serves to
 # mark by hand, and for nothing else: its commands and Formgrader's buttons that release, collect, grade or give back
-# would delete the release's record, run students' code unprotected and write pages with hidden tests. They say so.
+# would delete the release's record, run students' code unprotected and write pages with hidden tests. They say so and
+# end; generate_feedback lets the course write the pages.
+import subprocess
+import sys
+from pathlib import Path
+
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.converters import GenerateFeedback
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
+KIT = r"{ROOT}"
 
 
 def nothing(error):
@@ -32,7 +40,18 @@ def nothing(error):
     return start
 
 
-BaseConverter.start = nothing(NbGraderException)
+def feedback(self):
+    """The course's own pages, of those whom the command names."""
+    about = self.coursedir
+    one = [] if about.student_id in ("", "*") else [f"--student={{about.student_id}}"]
+    words = ["feedback", about.assignment_id, *one, f"--folder={{about.root}}"]
+    if not Path(KIT, "course_lib").is_dir() or about.assignment_id.startswith("-"):
+        nothing(NbGraderException)(self)
+    if subprocess.run([sys.executable, "-m", "course_lib.grading", *words], cwd=KIT).returncode not in (0, 3):
+        raise NbGraderException("no page was written")
+
+
+BaseConverter.start, GenerateFeedback.start = nothing(NbGraderException), feedback
 for transfer in (ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback):
     transfer.start = nothing(ExchangeError)
 c = get_config()  # noqa: F821
