@@ -136,7 +136,7 @@ def grade(
         ):
             for record in crew.grade(work):
                 tally[record.status] += 1
-                tally["attention"] += bool(record.flags or record.status != records.GRADED)
+                tally["attention"] += records.needs_attention(record)
                 bar.set_postfix_str(f"{tally['attention']} for your attention", refresh=False)
                 bar.update()
     return tally
