@@ -205,8 +205,8 @@ def with_path(path):
 def linked(kind):
     info = zipfile.ZipInfo("x")
     info.external_attr = (kind | 0o777) << 16
-    return {"more": [(info, b"/etc/passwd")],
-            "manifest": lambda said: said | {"files": [*said["files"], entry("link", "x", b"/etc/passwd")]}}  # fmt: skip
+    one = entry("link", "x", b"/etc/passwd")
+    return {"more": [(info, b"/etc/passwd")], "manifest": lambda said: said | {"files": [*said["files"], one]}}
 
 
 TRICKS = {

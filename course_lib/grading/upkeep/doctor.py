@@ -95,12 +95,15 @@ def the_releases(course: Course) -> Iterator[Finding]:
 
 def the_gradebook(course: Course) -> Iterator[Finding]:
     """Whether it can be read, and agrees with the releases, the records and the folders."""
-    if Path(f"{course.database}-journal").exists() and not leftovers.busy(course.home):
+    if cut_off := Path(f"{course.database}-journal").exists() and not leftovers.busy(course.home):
         yield Finding("a write into gradebook.db was cut off: the next command puts it right by itself", fault=False)
-    schema.sound(course.database)
     with tempfile.TemporaryDirectory(prefix="doctor-") as folder:
         copy = course.database if server.elsewhere(course.database) else Path(folder) / "gradebook.db"
-        if copy != course.database:
+        if cut_off:  # it is put right in the copy, and left to the next command in the folder
+            for file in (course.database, Path(f"{course.database}-journal")):
+                shutil.copy(file, folder)
+        schema.sound(copy if cut_off else course.database)
+        if copy != course.database and not cut_off:
             schema.copy(course.database, copy)
         with gradebook.opened(copy) as book:
             known = {one.name for one in book.assignments}

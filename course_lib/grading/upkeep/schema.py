@@ -173,6 +173,7 @@ def upgrade(database: Path) -> Path | None:
 
 def copy(database: Path, to: Path) -> None:
     """A copy that no writer tears, by SQLite's own means, checked; nobody else may read it. Raises sqlite3.Error."""
+    recover(database)
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with reading(database, timeout=60) as source, contextlib.closing(sqlite3.connect(to)) as target:
         source.backup(target)
