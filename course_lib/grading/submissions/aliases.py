@@ -125,7 +125,8 @@ class Matcher:
                 [ids[person]] = those
                 by_name[ids[person]].append(person)
             else:
-                key = person if len(those) > 1 or numbers[folded(label)] > 1 else label
+                lasting = self.kind == "canvas"  # Moodle counts anew for every assignment
+                key = person if lasting or len(those) > 1 or numbers[folded(label)] > 1 else label
                 unmatched[key] = " or ".join(sorted(those)) or self.roster.suggestion(label)
         for who, persons in by_name.items():
             if len(persons) > 1:  # one on the list, several on the platform

@@ -45,6 +45,11 @@ def plain(text: str) -> str:
     return "".join(one for one in apart if not unicodedata.combining(one))
 
 
+def bared(text: str) -> str:
+    """A name as some platforms write it: letters that aren't Latin without an accent are left out."""
+    return unicodedata.normalize("NFKD", folded(text)).encode("ascii", "ignore").decode()
+
+
 def squeezed(text: str) -> str:
     """Letters and digits alone."""
     return "".join(one for one in text if one.isalnum())
@@ -62,6 +67,8 @@ def ways(text: str) -> Iterator[Any]:
     yield squeezed(plain(text))
     yield squeezed(plain(folded(text).translate(str.maketrans(GERMAN))))
     yield words(plain(text))
+    whole, bare = squeezed(plain(text)), squeezed(bared(text))
+    yield bare if 3 * len(bare) > 2 * len(whole) else ""
 
 
 def readings(text: str) -> Iterator[str]:
@@ -82,7 +89,7 @@ class Roster:
         """teams: groups and sections, whose names Moodle may put before a student's."""
         self.students, self.teams = list(students), {folded(team) for team in teams}
         self.ids = {folded(one.id): one for one in self.students}
-        self.keys: list[dict[Any, set[str]]] = [defaultdict(set) for _ in range(5)]
+        self.keys: list[dict[Any, set[str]]] = [defaultdict(set) for _ in range(6)]
         self.exact: dict[str, set[str]] = defaultdict(set)
         for one in self.students:
             for key in filter(None, (one.email, one.email.partition("@")[0], one.number)):
