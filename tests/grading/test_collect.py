@@ -148,7 +148,19 @@ def test_a_name_finds_its_student(course, collect, label, who):
 
 @pytest.mark.parametrize(
     "label",
-    ["Anna-Marie Lee", "Marie Lee", "Anna", "Lee", "s9", "s1_Ada Lovelace", "ad a", "Ada_Lovelace_Byron", "Anna Leeds", "A", "X"],
+    [
+        "Anna-Marie Lee",
+        "Marie Lee",
+        "Anna",
+        "Lee",
+        "s9",
+        "s1_Ada Lovelace",
+        "ad a",
+        "Ada_Lovelace_Byron",
+        "Anna Leeds",
+        "A",
+        "X",
+    ],
 )
 def test_nobody_is_guessed(course, collect, label):
     status, said = collect([(moodle(label, 1), notebook())])
