@@ -128,8 +128,12 @@ def test_leftovers_go_when_told_and_what_is_in_use_stays(course, capsys):
         (one / "file").write_text("x")
         older(one)
     gone.append(course.home / "keys" / f".{NAME}.json.{dead.pid}.140")
-    stay = [course.home / "keys" / f".{NAME}.json.{os.getpid()}.140", course.home.parent / ".grading-restore-12345678",
-            course.home / "submitted" / PAIR[1] / f".a.{dead.pid}.1", course.home.parent / ".grading-notes"]  # fmt: skip
+    stay = [
+        course.home / "keys" / f".{NAME}.json.{os.getpid()}.140",
+        course.home.parent / ".grading-restore-12345678",
+        course.home / "submitted" / PAIR[1] / f".a.{dead.pid}.1",
+        course.home.parent / ".grading-notes",
+    ]
     for one in (gone[-1], stay[0], stay[2], stay[3]):
         one.write_text("x")
     stay[1].mkdir()  # a restore that is under way now
