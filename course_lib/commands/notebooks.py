@@ -85,7 +85,14 @@ def execute(path: Path, copy: Path, args: argparse.Namespace, env: dict[str, str
     finally:
         if log.exists() and not log.stat().st_size:
             log.unlink()
-    seconds, status = round(time.monotonic() - start, 1), "failed" if why else "passed"
+    return keep(path, copy, args, notebook, before, wanted, why, round(time.monotonic() - start, 1))
+
+
+def keep(
+    path: Path, copy: Path, args: argparse.Namespace, notebook, before: bytes, wanted: str, why: str, seconds: float
+) -> Outcome:
+    """Store what came of a notebook. before: its file as it was read; wanted: its key; why: what went wrong."""
+    status = "failed" if why else "passed"
     told = {"key": wanted, "status": status, "seconds": seconds, "result": why or "passed"}
     notebook.metadata[NOTE] = {"source": str(path), **told}
     try:

@@ -13,6 +13,7 @@ from course_lib.ground import ROOT
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import go_on
 
+from . import elsewhere
 from .data import ask_data
 from .notebooks import Outcome, choose, execute
 
@@ -26,6 +27,7 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--full", action="store_true", help="published numbers instead of minutes (a GPU helps)")
     p.add_argument("--fresh", action="store_true", help="run again what an earlier call has done")
     p.add_argument("--in-place", action="store_true", help="for authors: store the outputs in the notebook itself")
+    p.add_argument("--scheduler", default="", metavar="ADDRESS", help="run them on a dask cluster: tcp://...")
     p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds that a cell may take (1800)")
 
 
@@ -36,6 +38,29 @@ def table(outcomes: list[Outcome]) -> str:
     for o in outcomes:
         lines.append(f"{o.name:{width}}  {o.seconds:7.1f}  {'' if o.ok else 'FAILED  '}{o.result}")
     return "\n".join(lines)
+
+
+def spread(paths: list[Path], options: argparse.Namespace) -> int:
+    """Execute the notebooks on a cluster behind one bar, print the table; the status as of `run`."""
+    from tqdm import tqdm
+
+    outcomes, interrupted = [], False
+    with tqdm(total=len(paths), desc="Executing", unit="notebook", disable=None, leave=False) as bar:
+        try:
+            for outcome in elsewhere.outcomes(paths, options):
+                outcomes += [outcome] if outcome else []
+                bar.update(bool(outcome))
+        except KeyboardInterrupt:
+            interrupted = True
+        except elsewhere.NoCluster as error:
+            print(f"course: {error}", file=sys.stderr)
+            return 1
+    print(table(sorted(outcomes)))
+    print(f"Executed copies are in {options.out}.")
+    if interrupted:
+        print("Interrupted. The same command goes on there; what has passed is not run again.")
+        return 130
+    return int(not all(outcome.ok for outcome in outcomes))
 
 
 def run(paths: list[Path], options: argparse.Namespace, scratch: Path) -> int:
@@ -84,6 +109,8 @@ def main(options: argparse.Namespace) -> int:
     try:
         options.out = options.out.resolve()
         options.out.mkdir(parents=True, exist_ok=True)
+        if options.scheduler:
+            return spread(paths, options)
         with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
             return run(paths, options, Path(scratch))
     except BrokenPipeError:
