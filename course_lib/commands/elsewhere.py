@@ -6,7 +6,6 @@ A worker that goes costs nothing: dask gives its notebook to another.
 
 import argparse
 import json
-import logging
 import queue
 import tempfile
 import time
@@ -17,16 +16,12 @@ from typing import Any
 from course_lib.books.files import place, read
 from course_lib.books.kernels import headless, play
 from course_lib.ground import ROOT, YES
+from course_lib.setup.cluster import NoCluster, connected
 
 from .notebooks import Outcome, done_before, keep, key
 
-INSTALL = "a cluster needs dask.distributed: pip install 'autoencoder-course[cluster]'"
 PATIENCE = 60  # seconds until there must be a worker
 STEP = 1.0  # seconds between two moves of the bar
-
-
-class NoCluster(Exception):
-    """Why notebooks can't be executed on a cluster, and what to do."""
 
 
 def job(text: str, folder: str, full: bool, timeout: int) -> str:
@@ -52,16 +47,7 @@ def played(address: str, jobs: dict[Any, tuple[str, str]], full: bool, timeout: 
 
     Yields (None, {}) now and then, for a bar. Raises NoCluster.
     """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise NoCluster(INSTALL) from error
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    try:
-        client = Client(address, timeout=20, set_as_default=False, name="course-run")
-    except (OSError, ValueError, TypeError, ImportError) as error:
-        why = f"no scheduler answers at {address} ({type(error).__name__})"
-        raise NoCluster(f"{why}: start one with `dask scheduler`, and workers with `dask worker`") from error
+    client = connected(address, "course-run")
     try:
         try:
             client.wait_for_workers(1, timeout=PATIENCE)

@@ -1,6 +1,7 @@
 """Grading on a dask cluster: what is sent, who may run it, what comes back, and what happens when machines go."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -360,6 +361,29 @@ def test_a_scheduler_that_goes_is_one_line_and_resume_does_the_rest(tiny, tmp_pa
     with crowd.Crowd(tmp_path, 2, env=env) as second:
         answer = crowd.autograde(tiny, "--resume", "--scheduler", second.address)
     assert "are graded already" in answer.stdout and crowd.marks(tiny) == expected
+
+
+def test_an_encrypted_cluster_takes_only_who_has_its_key(tiny, tmp_path):
+    """dask's own settings name the files; nothing of ours is in between."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl isn't installed")
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=course"]
+    subprocess.run([*made, "-keyout", key, "-out", cert], check=True, capture_output=True)
+    tls = {"DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "true", "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": str(cert)}
+    for who in ("SCHEDULER", "WORKER", "CLIENT"):
+        tls |= {
+            f"DASK_DISTRIBUTED__COMM__TLS__{who}__{what}": str(file) for what, file in (("KEY", key), ("CERT", cert))
+        }
+    expected = crowd.class_of_tiny(tiny, 2)
+    (tmp_path / "crowd").mkdir()
+    with crowd.Crowd(tmp_path / "crowd", 1, env=tls | crowd.stand_in(tiny, expected, tmp_path, 0.1)) as there:
+        assert there.address.startswith("tls://")
+        stranger = crowd.autograde(tiny, "--scheduler", there.address, env=variables())
+        assert stranger.returncode == 1 and "no scheduler answers" in stranger.stderr and not crowd.marks(tiny)
+        answer = crowd.autograde(tiny, "--scheduler", there.address, env=variables(**tls))
+        assert answer.returncode == 0, answer.stderr
+    assert crowd.marks(tiny) == expected
 
 
 def all_records(course):

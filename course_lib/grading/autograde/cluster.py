@@ -5,7 +5,6 @@ answer comes. If its worker goes, another one runs it again.
 """
 
 import contextlib
-import logging
 import queue
 import time
 from collections import deque
@@ -19,13 +18,13 @@ from course_lib.grading.autograde.crew import MARGIN, Gone, Worker
 from course_lib.grading.autograde.home import ENDED, Begun, Job, failed
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.records import Record
+from course_lib.setup.cluster import PATIENCE as ANSWER
+from course_lib.setup.cluster import NoCluster, connected
 
 PATIENCE = 60  # seconds without any worker before grading ends
-TIMEOUT = 20  # seconds until a scheduler has answered
 LOOK = 1.0  # seconds between two looks who is there
 LOST = 5  # so often a submission is run again whose worker has gone
 AHEAD = 1  # tasks that wait at a worker for the one before
-INSTALL = "a cluster needs dask.distributed: pip install 'autoencoder-course[cluster]'"
 
 
 @dataclass(eq=False)
@@ -58,19 +57,13 @@ class Cluster:
         place: Path,
         locks: list[int],
         patience: float = PATIENCE,
-        timeout: float = TIMEOUT,
+        timeout: float = ANSWER,
     ) -> None:
         """Raises GradingError where nobody answers at the address, or dask isn't installed."""
         try:
-            from distributed import Client
-        except ImportError as error:
-            raise GradingError(INSTALL) from error
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        try:
-            self.client = Client(address, timeout=timeout, set_as_default=False, name="course-grading")
-        except (OSError, ValueError, TypeError, ImportError) as error:
-            why = f"no scheduler answers at {address} ({type(error).__name__}: {str(error)[:120]})"
-            raise GradingError(f"{why}: start one with `dask scheduler`, and workers with `dask worker`") from error
+            self.client = connected(address, "course-grading", timeout)
+        except NoCluster as error:
+            raise GradingError(str(error)) from error
         self.course, self.address, self.patience = course, address, patience
         self.means = course.folder("logs") / "workers.log", place, locks
         self.desk: Worker | None = None
