@@ -15,7 +15,7 @@ needs.nbgrader()
 from course_lib.grading import gradebook  # noqa: E402
 from course_lib.grading.course import Course  # noqa: E402
 from course_lib.grading.errors import GradingError  # noqa: E402
-from course_lib.grading.report import feedback, pages  # noqa: E402
+from course_lib.grading.report import feedback, giving, pages  # noqa: E402
 from course_lib.grading.report.marks import GRADED, WAITS, collect, needs_attention, total  # noqa: E402
 from course_lib.grading.report.origins import Origin, origin  # noqa: E402
 from tests.grading.by_hand import FULL, give, graded  # noqa: E402
@@ -153,6 +153,16 @@ def test_an_origin_tells_the_platforms_number(tiny, said, platform, participant,
     found = origin(tiny, NAME, "ann")
     assert (found.platform, found.participant, found.user) == (platform, participant, user)
     assert "/" not in found.full_name and "/" not in found.name
+
+
+def test_two_hand_ins_of_one_number_are_said_and_no_page_goes_to_another(tiny):
+    for who in ("ada", "bob"):
+        (tiny.folder("feedback", who, NAME) / f"{NAME}.html").write_text(who)
+        came_from(tiny, who, ORIGINS["ada"])
+    [file], left = giving.give_back(tiny, [(NAME, "ada"), (NAME, "bob")], "moodle")
+    assert left == [f"bob, {NAME}: moodle gave ada the same name"]
+    with zipfile.ZipFile(file) as zipped:
+        assert [zipped.read(name) for name in zipped.namelist()] == [b"ada"]
 
 
 def test_where_there_is_no_origin_or_a_damaged_one_there_is_no_number(tiny):

@@ -18,7 +18,7 @@ TOKEN = re.compile(
     r'|(?P<string>"[^"\n]*"|' r"'[^'\n]*')|(?P<number>\d[\w.]*)|(?P<name>[^\W\d]\w*)|(?P<sign>\S)"
 )  # fmt: skip
 WORD = re.compile(r"[^\W_]+")
-KEPT = {*keyword.kwlist, *dir(builtins), "self", "torch", "np", "numpy", "math", "nn", "F", "plt"}
+KEPT = {*keyword.kwlist, *builtins.__dict__, "self", "torch", "np", "numpy", "math", "nn", "F", "plt"}
 PIECE = {"code": 9, "text": 5}  # tokens of code, words of a text
 ENOUGH = {"code": 60, "text": 30}  # of what is rare, shared: shorter ones are alike by chance
 SHARE = 0.5  # of what is rare in the shorter of the two
