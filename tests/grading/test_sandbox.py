@@ -1,6 +1,7 @@
 """The sandbox itself: what a kernel can reach, what it can make the grader do, and what it may take of the machine."""
 
 import json
+import mmap
 import os
 import socket
 import subprocess
@@ -163,7 +164,8 @@ HELLO = bytes([0xFF, 0, 0, 0, 0, 0, 0, 0, 1, 0x7F, 3, 1]) + bytes(52)
 @pytest.mark.parametrize("step", [1, 7, 64, 10**6])
 def test_bytes_and_frames_are_counted_however_they_are_cut(step):
     meter = relay.Meter(MB)
-    wire, sent = meter.wire(), HELLO + b"\0\3abc" + b"\2" + (300).to_bytes(8, "big") + bytes(300) + b"\1\0" * 5
+    wire = relay.Wire(meter).count
+    sent = HELLO + b"\0\3abc" + b"\2" + (300).to_bytes(8, "big") + bytes(300) + b"\1\0" * 5
     for at in range(0, len(sent), step):
         wire(sent[at : at + step])
     assert (meter.bytes, meter.frames) == (MB - len(sent), relay.FRAMES - 7)
@@ -183,7 +185,7 @@ def test_bytes_and_frames_are_counted_however_they_are_cut(step):
     ids=["another protocol", "version 1", "version 2", "a long frame", "longest", "many frames", "many bytes"],
 )
 def test_what_is_too_much_cuts_the_wire(sent, why):
-    wire = relay.Meter(MB).wire()
+    wire = relay.Wire(relay.Meter(MB)).count
     with pytest.raises(relay.Cut, match=why):
         for at in range(0, len(sent), 1000):
             wire(sent[at : at + 1000])
@@ -283,6 +285,57 @@ def test_open_sockets_are_counted():
     code = "import os, time\nfor _ in range(10):\n    if os.fork() == 0:\n"
     code += "        kept = [os.dup(0) for _ in range(180)]\n        time.sleep(20)\ntime.sleep(20)"
     assert ended(code)[0] == f"it held more than {guard.MOST_OPEN} files, pipes or sockets open"
+
+
+MAPS = """
+import mmap, time
+kept = [mmap.mmap(-1, 4096, prot=mmap.PROT_READ | (mmap.PROT_WRITE if n % 2 else 0)) for n in range(20_000)]
+time.sleep(20)
+"""
+
+
+def test_pieces_of_memory_are_counted():
+    """Each takes the system's memory, and the watch's time to look at it."""
+    assert ended(MAPS)[0] == f"it mapped more than {guard.MOST_MAPPINGS} pieces of memory"
+
+
+HIDES = """
+import os, shutil, subprocess, time
+shutil.copy("/bin/sleep", "/tmp/hidden")
+os.chmod("/tmp/hidden", 0o111)
+subprocess.run(["/tmp/hidden", "20"])
+"""
+
+
+@pytest.mark.skipif(walls.superuser(), reason="nothing hides from root")
+def test_a_program_that_cannot_be_looked_into_is_ended():
+    assert ended(HIDES)[0] == "one of its processes hides what it uses"
+
+
+def test_what_hides_is_told_from_what_has_ended(monkeypatch):
+    assert not guard.hides(psutil.Process())
+
+    def refuse(place):
+        raise refusals.pop()
+
+    monkeypatch.setattr(guard.os, "listdir", refuse)
+    for first, second, hidden in (
+        (PermissionError, PermissionError, True), (PermissionError, ProcessLookupError, False),
+        (FileNotFoundError, PermissionError, False),
+    ):  # fmt: skip
+        refusals = [second(), first()]
+        assert guard.hides(psutil.Process()) == hidden
+
+
+def test_the_systems_tables_count_as_memory():
+    """Pages that were only read are nobody's own; what maps them is."""
+    block = mmap.mmap(-1, 1024 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    before = guard.tables([psutil.Process()])
+    block.madvise(mmap.MADV_NOHUGEPAGE)
+    for at in range(0, len(block), 4096):
+        block[at]
+    assert guard.tables([psutil.Process()]) - before >= 2 * MB - 4096 * 8
+    block.close()
 
 
 BUSY = """

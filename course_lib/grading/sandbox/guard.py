@@ -14,6 +14,7 @@ from course_lib.grading.sandbox import walls
 MOST_PROCESSES = 20  # of one kernel: a fork bomb is ended before it slows others down
 MOST_FILES = 20_000  # in all its folders: an empty one takes a kilobyte of the system's own memory
 MOST_OPEN = 1_500  # files, pipes and sockets: each can hold 200 KB that no process is charged for
+MOST_MAPPINGS = 10_000  # pieces of memory of one process
 MOST_BUSY, CROWDED = 3, 2  # processes and threads that run at once, beside the first, and at how many looks in a row
 MOST_HERE = 1024  # MB by which this process may grow while it takes in what a kernel sends
 
@@ -140,6 +141,41 @@ def descriptors(processes: Sequence[psutil.Process]) -> int:
     return total
 
 
+def mappings(processes: Sequence[psutil.Process]) -> int:
+    """How many pieces of memory the busiest of these has mapped; more than enough where there are too many to count."""
+    most = 0
+    for one in processes:
+        with contextlib.suppress(OSError), open(f"/proc/{one.pid}/maps", "rb", buffering=2**16) as maps:
+            lines = 0
+            while lines <= MOST_MAPPINGS and (block := maps.read(2**16)):
+                lines += block.count(b"\n")
+            most = max(most, lines)
+    return most
+
+
+def tables(processes: Sequence[psutil.Process]) -> int:
+    """The bytes that the system itself needs to map these processes' memory."""
+    total = 0
+    for one in processes:
+        with contextlib.suppress(OSError), open(f"/proc/{one.pid}/status", "rb") as status:
+            total += sum(int(line.split()[1]) * 1024 for line in status if line.startswith(b"VmPTE:"))
+    return total
+
+
+def hides(process: psutil.Process) -> bool:
+    """Whether this process lets nobody look at what it uses (as a program does that it may run but not read)."""
+    for _ in range(2):  # at its start each is so for a moment
+        try:
+            os.listdir(f"/proc/{process.pid}/fd")
+        except PermissionError:
+            time.sleep(0.02)
+        except OSError:
+            return False
+        else:
+            return False
+    return True
+
+
 def threads(process: psutil.Process) -> Iterator[tuple[int, str]]:
     """The threads of a process and the state of each: R where it runs, or would if a processor were free."""
     place = f"/proc/{process.pid}/task"
@@ -173,7 +209,11 @@ def excess(kernel: Any, processes: list[psutil.Process], grown: int) -> str:
         return f"it made more than {MOST_FILES} files"
     if descriptors(processes) > MOST_OPEN:
         return f"it held more than {MOST_OPEN} files, pipes or sockets open"
-    if memory(processes, most) > most:
+    if kernel.open and any(map(hides, processes)):
+        return "one of its processes hides what it uses"
+    if mappings(processes) > MOST_MAPPINGS:
+        return f"it mapped more than {MOST_MAPPINGS} pieces of memory"
+    if memory(processes, most) + tables(processes) > most:
         return f"it used more than {kernel.limits.memory} MB of memory"
     return f"it sent more than {MOST_HERE} MB at once" if grown > MOST_HERE * walls.MB else ""
 

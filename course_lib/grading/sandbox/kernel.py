@@ -84,7 +84,7 @@ class Kernel:
     def __init__(self, client: Bounded, limits: walls.Limits) -> None:
         self.client, self.limits, self.index = client, limits, 0
         self.why = ""  # why it was ended
-        self.first = 0  # the process that runs the student's code
+        self.first, self.open = 0, True  # the process that runs the student's code; whether it can be looked into
         self.folders: list[int] = []  # of the sandbox, in which it can write: open for the watch
 
     @property
@@ -102,7 +102,8 @@ class Kernel:
             self.client.execute_cell(cell, self.index - 1)
         except CellTimeoutError as error:
             guard.kill(self.client.km)
-            raise Stopped(f"a cell took longer than {self.limits.cell:g} s and could not be interrupted") from error
+            late = f"a cell took longer than {seconds or self.limits.cell:g} s and could not be interrupted"
+            raise Stopped(self.reason(late)) from error
         except DeadKernelError as error:
             raise Stopped(self.reason()) from error
         except (asyncio.CancelledError, Exception) as error:  # what it sends is the student's: it can be anything
@@ -179,7 +180,8 @@ def start_once(
         manager = managed(line, connection, connection_file=str(place / "ours.json"), transport="ipc",
                           ip=wires.address, session=session, **relay.PORTS)  # fmt: skip
         client = Bounded(
-            new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, iopub_timeout=5, allow_errors=True,
+            new_notebook(), km=manager, timeout=limits.cell, startup_timeout=60, allow_errors=True,
+            iopub_timeout=max(5, int(limits.cell)),  # a quick writer's last words may still be on their way
             interrupt_on_timeout=True, error_on_timeout={"ename": "CellTimeoutError", "evalue": "", "traceback": []},
             record_timing=False, coalesce_streams=False, raise_on_iopub_timeout=True,
         )  # fmt: skip
@@ -197,6 +199,7 @@ def start_once(
                 )
             wires.given()
             kernel.first = guard.first(manager)
+            kernel.open = not any(map(guard.hides, guard.family(manager)))
             if not trusted:
                 kernel.folders = guard.folders(kernel.first, walls.SCRATCH)
                 stack.callback(guard.close, kernel.folders)

@@ -28,6 +28,8 @@ def main():
     def bind(self, address):
         if address in wires:
             self.setsockopt(zmq.USE_FD, wires[address])
+            if self.type == zmq.XPUB:
+                self.setsockopt(zmq.XPUB_NODROP, 1)  # a quick writer waits: else the word that it has ended may be lost
         return plain(self, address)
     def bind_to_random_port(self, address, *rest, **named):
         number = len(pipes) + 1
@@ -43,10 +45,10 @@ def main():
     launch_new_instance()
 main()
 """
-GREETING = 64  # bytes with which both sides of ZeroMQ begin
+GREETING, GREETS = 64, 11  # bytes with which both sides of ZeroMQ begin, and those that say its version
 LARGEST = 48 * walls.MB  # bytes of one frame
 FRAMES = 200_000  # of one kernel; a message has about eight
-CHUNK = 2**16
+CHUNK = 2**18
 
 
 class Cut(Exception):
@@ -59,39 +61,47 @@ class Meter:
     def __init__(self, bytes_: int) -> None:
         self.bytes, self.frames, self.most = bytes_, FRAMES, bytes_ // walls.MB
 
-    def wire(self) -> Callable[[bytes], None]:
-        """What is called with each piece that comes over one wire. Raises Cut where it is too much, or no ZeroMQ."""
-        head, state = bytearray(), {"skip": 0, "greeted": False}
+    def piece(self, size: int) -> None:
+        """So many bytes more. Raises Cut."""
+        self.bytes -= size
+        if self.bytes < 0:
+            raise Cut(f"it printed or sent more than {self.most} MB")
 
-        def count(data: bytes) -> None:
-            self.bytes -= len(data)
-            if self.bytes < 0:
-                raise Cut(f"it printed or sent more than {self.most} MB")
-            at = 0
-            while at < len(data):
-                if state["skip"]:
-                    step = min(state["skip"], len(data) - at)
-                    state["skip"] -= step
-                    at += step
-                    continue
-                head.append(data[at])
-                at += 1
-                if not state["greeted"]:
-                    if len(head) == 11:  # version 3 and its followers put a length before each frame
-                        if (head[0], head[9] & 1) != (0xFF, 1) or head[10] < 3:
-                            raise Cut("it broke the protocol")
-                        state["skip"], state["greeted"] = GREETING - 11, True
-                        head.clear()
-                elif len(head) == (9 if head[0] & 2 else 2):
-                    self.frames -= 1
-                    state["skip"] = int.from_bytes(head[1:], "big")
-                    head.clear()
-                    if self.frames < 0:
-                        raise Cut(f"it sent more than {FRAMES // 8} messages")
-                    if state["skip"] > LARGEST:
-                        raise Cut(f"it printed or sent more than {LARGEST // walls.MB} MB at once")
+    def frame(self, size: int) -> int:
+        """A frame more; its size. Raises Cut."""
+        self.frames -= 1
+        if self.frames < 0:
+            raise Cut(f"it sent more than {FRAMES // 8} messages")
+        if size > LARGEST:
+            raise Cut(f"it printed or sent more than {LARGEST // walls.MB} MB at once")
+        return size
 
-        return count
+
+class Wire:
+    """One wire of a meter: where a frame ends and the next one begins."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter, self.greeted, self.skip, self.head = meter, False, 0, b""
+
+    def count(self, data: bytes) -> None:
+        """The next piece that came, however it was cut. Raises Cut where it is too much, or no ZeroMQ."""
+        self.meter.piece(len(data))
+        data, at, skip = self.head + data, 0, self.skip
+        while skip < len(data) - at:
+            at += skip
+            head = data[at : at + (9 if data[at] & 2 else 2)] if self.greeted else data[at : at + GREETS]
+            if len(head) < (GREETS if not self.greeted else 9 if head[0] & 2 else 2):
+                skip = 0
+                break  # the rest of it comes with the next piece
+            if self.greeted:
+                skip = self.meter.frame(int.from_bytes(head[1:], "big"))
+            elif (head[0], head[9] & 1) == (0xFF, 1) and head[10] >= 3:  # from version 3 on its frames look like this
+                skip, self.greeted = GREETING - GREETS, True
+            else:
+                raise Cut("it broke the protocol")
+            at += len(head)
+        taken = min(skip, len(data) - at)
+        self.skip, self.head = skip - taken, data[at + taken :]
 
 
 class Relay:
@@ -160,7 +170,7 @@ class Relay:
         near.setblocking(False)
         up = self.loop.create_task(self.carry(near, wire, len))
         try:
-            await self.carry(wire, near, self.meter.wire())
+            await self.carry(wire, near, Wire(self.meter).count)
         finally:
             up.cancel()
             await asyncio.gather(up, return_exceptions=True)
