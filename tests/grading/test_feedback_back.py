@@ -324,3 +324,38 @@ class TestExports:
         said = capsys.readouterr().err
         assert said.startswith("grading: ") and said.count("\n") == 1 and "odd.csv" in said
         assert command(classroom, "report", "--fill", str(tmp_path / "absent.csv")) == 1
+
+
+# -- there and back --------------------------------------------------------------------------------------------------
+
+THERE = {
+    "moodle": {
+        "Ada Lovelace_1234_assignsubmission_file_/tiny.ipynb": "Ada Lovelace_1234_assignsubmission_file_/tiny.html",
+        "Bob Bobson_89_assignsubmission_file_tiny.ipynb": "Bob Bobson_89_assignsubmission_file_/tiny.html",
+        "von d'Île Zoë_5_assignsubmission_file/tiny.ipynb": "von d'Île Zoë_5_assignsubmission_file_/tiny.html",
+    },
+    "canvas": {
+        "lovelaceada_11_201_tiny.ipynb": "lovelaceada_11_201_tiny.html",
+        "bobsonbob_LATE_12_202_tiny-1.ipynb": "bobsonbob_LATE_12_202_tiny-1.html",
+        "vondilezoe_13_203_tiny (1).ipynb": "vondilezoe_13_203_tiny (1).html",
+    },
+}
+
+
+@pytest.mark.parametrize("platform", THERE)
+def test_what_was_collected_goes_back_where_it_came_from(tiny, tmp_path, platform, capsys):
+    (tmp_path / "class.csv").write_text("id,first_name,last_name\na,Ada,Lovelace\nb,Bob,Bobson\nz,Zoë,von d'Île\n")
+    assert command(tiny, "init", "--students", str(tmp_path / "class.csv")) == 0
+    raw = (tiny.home / "release" / NAME / f"{NAME}.ipynb").read_bytes()
+    with zipfile.ZipFile(tmp_path / f"{NAME}.zip", "w") as zipped:
+        for name in THERE[platform]:
+            zipped.writestr(name, raw)
+    command(tiny, "collect", str(tmp_path / f"{NAME}.zip"), "--from", platform, "--assignment", NAME)
+    said = capsys.readouterr()
+    assert {who for _, who in tiny.submissions()} == {"a", "b", "z"}, said.out + said.err
+    for who in ("a", "b", "z"):
+        (tiny.folder("feedback", who, NAME) / f"{NAME}.html").write_text(who)
+    [file], left = giving.give_back(tiny, [(NAME, who) for who in ("a", "b", "z")], platform)
+    assert left == [] and names_in(file) == sorted(THERE[platform].values())
+    with zipfile.ZipFile(file) as zipped:
+        assert [zipped.read(name).decode() for name in THERE[platform].values()] == ["a", "b", "z"]
