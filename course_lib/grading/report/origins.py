@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from course_lib.grading.course import Course
+from course_lib.grading.submissions.taken import ORIGIN
 
-ORIGIN = "origin.json"  # beside timestamp.txt: {"from": "moodle" | "canvas" | "folder", "name": "..."}
 PARTICIPANT = re.compile(r"(?P<name>[^_/]*)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
 
 

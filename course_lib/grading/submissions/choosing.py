@@ -1,5 +1,6 @@
 """Which of the files that a student handed in counts, and for which assignment."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ class Choice:
     late: bool = False
     spoiled: str = ""
     odd: bool = False  # whether its name isn't the assignment's
+    origin: str = ""  # what the platform called it, as JSON
 
 
 @dataclass
@@ -151,7 +153,7 @@ class Chooser:
         one = last[0]
         entry = str(one.handed.member.dated or "")
         return Choice(name, one.named, contents.pop(), one.attempt, one.dated, entry, one.at, one.handed.late,
-                      odd=not one.exact)  # fmt: skip
+                      odd=not one.exact, origin=json.dumps({"from": self.kind, "name": one.handed.part}))  # fmt: skip
 
     def order(self, one: Candidate) -> tuple:
         """What tells attempts apart: Canvas numbers them; elsewhere a number is the student's word, a date isn't."""

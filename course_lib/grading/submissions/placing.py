@@ -76,6 +76,8 @@ def put(course: Course, who: str, choice: Choice, source: str) -> str:
             mend = bool(at) and at != stamp and (not stamp or (now.entry == before.entry and stamp == before.at))
             if mend:
                 write(place / stamps.STAMP, at + "\n")
+            if not os.path.lexists(place / taken.ORIGIN):  # of a hand-in that came before origins were kept
+                write(place / taken.ORIGIN, choice.origin + "\n")
             spoiled = "" if dated > before.dated else before.spoiled
             first = before if before.digest and not mend else now  # what was taken first stands
             if before != (kept := replace(first, at=at if mend else stamp, late=now.late, spoiled=spoiled)):
@@ -91,6 +93,7 @@ def put(course: Course, who: str, choice: Choice, source: str) -> str:
         reading.load(inner / file)
         if at:
             write(inner / stamps.STAMP, at + "\n")
+        write(inner / taken.ORIGIN, choice.origin + "\n")
         course.folder("submitted", who)
         if place.exists() or place.is_symlink():
             old = aside(course, who, name)

@@ -33,6 +33,7 @@ class Handed:
     late: bool = False  # whether the platform says so
     serial: int = 0  # Canvas counts all files up
     at: datetime | None = None  # the time that stands in the platform's part of the name, in UTC
+    part: str = ""  # the platform's part of the path as it stands there: pages go back by it
 
     @property
     def person(self) -> str:
@@ -69,7 +70,7 @@ def sort(
                 about = said.groupdict()
                 path = tuple(filter(None, [about["rest"], *member.parts[i + 1 :]])) or ("",)
                 found.append(Handed(about["label"].strip(), about["number"], path, member, bool(about.get("late")),
-                                    int(about.get("file") or 0)))  # fmt: skip
+                                    int(about.get("file") or 0), part=part))  # fmt: skip
                 break
         else:
             strays.append(member)

@@ -10,6 +10,8 @@ from course_lib.grading.course import Course
 from course_lib.grading.submissions.stamps import STAMP
 from course_lib.ground import write
 
+ORIGIN = "origin.json"  # beside the time stamp: {"from": "moodle" | "canvas" | "folder", "name": "..."}
+
 
 @dataclass
 class Taken:
