@@ -22,6 +22,7 @@ from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.report.feedback import write_feedback  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
 from course_lib.grading.settings import Settings  # noqa: E402
+from course_lib.grading.upkeep.secret import old_seed_of  # noqa: E402
 from course_lib.handin import drawn  # noqa: E402
 from tests.grading import hostile  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
@@ -232,10 +233,12 @@ def test_nbgraders_commands_work_in_the_folder(course, words):
 
 
 def test_a_key_of_the_first_version_is_read(course):
-    """It named no seeds: they were the first that the secret gives."""
+    """It named no seeds: they were the first that the secret gave, of 31 bits."""
     file = course.home / "keys" / f"{NAME}.json"
     key = json.loads(file.read_text("utf-8"))
-    seeds = {name: about.pop("seed") for name, about in key["questions"].items()}
+    for about in key["questions"].values():
+        del about["seed"]
+    seeds = {name: old_seed_of(course.secret, NAME, name) for name in key["questions"]}
     file.write_text(json.dumps(key))
     assert {name: about["seed"] for name, about in course.key(NAME)["questions"].items()} == seeds
     home.release.cache_clear()
