@@ -23,6 +23,7 @@ from course_lib.grading.sandbox import kernel_side, walls  # noqa: E402
 from course_lib.handin import SHEET  # noqa: E402
 
 FOLDER, SECRET = ROOT / "notebooks" / "assignments", "a secret for tests"
+RIGHT = re.compile(r"^# %% ([\w-]+) \| (.+)\n", re.MULTILINE)  # as in test_assignments.py
 NAMES = sorted(folder.name for folder in FOLDER.iterdir())
 STUDENT = "ada"
 
@@ -103,6 +104,22 @@ def test_an_answer_whose_helpers_have_the_names_of_its_tests_earns_all(source, k
     assert not ran.stopped and not ran.flags and not ran.failed
     for question, mark in marks.items():
         assert mark.points == mark.most, (question, mark.lines)
+
+
+ODD = [name for name in NAMES if (FOLDER / name / "right_answers.py").exists()]
+
+
+@pytest.mark.parametrize("source", ODD, indirect=True)
+def test_nobody_who_is_right_in_an_odd_style_is_asked_about(source, key, tmp_path):
+    """One odd style for each question, the last of the file, in a kernel of their own."""
+    _, *parts = RIGHT.split((FOLDER / source.name / "right_answers.py").read_text("utf-8"))
+    ran, marks, _ = graded(source, key, dict(zip(parts[::3], parts[2::3], strict=True)), tmp_path)
+    assert (
+        not ran.stopped
+        and not ran.flags
+        and {name: mark.points for name, mark in marks.items()}
+        == {name: about["points"] for name, about in key["questions"].items()}
+    )
 
 
 def test_the_bank_is_judged_in_the_same_way(source, key):
@@ -218,7 +235,9 @@ def test_the_inputs_stay_what_they_are_whatever_a_notebook_sets():
         assert drawn_with(SEEDS[0]) == first and kernel_side.tools(SEEDS[0], None)[0](2).dtype == torch.float64
     finally:
         torch.set_default_dtype(before)
-    assert first[:2] == pytest.approx([0.76110, -0.36681], abs=1e-4), "numpy keeps these numbers from version to version"
+    assert first[:2] == pytest.approx([0.76110, -0.36681], abs=1e-4), (
+        "numpy keeps these numbers from version to version"
+    )
 
 
 def test_the_inputs_of_an_old_key_stay_as_they_were():
