@@ -217,3 +217,27 @@ def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb,
 def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb):
     assert command(course, verb) == 1
     assert capsys.readouterr().err.endswith(f"submitted/STUDENT/{NAME}/{NAME}.ipynb\n")
+
+
+# -- Pythons ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("python, pinned", [("3.11.2", True), ("3.11.4", True), ("3.11.5", False), ("3.13.0", False)])
+def test_pages_are_written_on_pythons_whose_regular_expressions_have_a_fault(python, pinned):
+    """Before 3.11.5 possessive quantifiers match wrongly (gh-106052), and newer versions of soupsieve are built on them.
+
+    nbconvert, which asks it for pictures, then writes no page.
+    """
+    from packaging.requirements import Requirement
+
+    from course_lib.setup.environment import requirements
+
+    [one] = [one for one in map(Requirement, requirements("instructor")) if one.name == "soupsieve"]
+    assert one.marker.evaluate({"python_full_version": python}) == pinned
+    assert "2.10" in one.specifier and "3.0" not in one.specifier and "4.1.3" not in one.specifier
+
+
+def test_pictures_are_found_on_this_python():
+    from bs4 import BeautifulSoup
+
+    assert len(BeautifulSoup("<img src=a><img alt=b>", "html.parser").select("img:not([alt])")) == 1
