@@ -224,7 +224,7 @@ def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb
 
 @pytest.mark.parametrize("python, pinned", [("3.11.2", True), ("3.11.4", True), ("3.11.5", False), ("3.13.0", False)])
 def test_pages_are_written_on_pythons_whose_regular_expressions_have_a_fault(python, pinned):
-    """Before 3.11.5 possessive quantifiers match wrongly (gh-106052), and newer versions of soupsieve are built on them.
+    """Before 3.11.5 possessive quantifiers match wrongly (gh-106052), and newer soupsieves are built on them.
 
     nbconvert, which asks it for pictures, then writes no page.
     """
