@@ -10,7 +10,6 @@ import time
 import unicodedata
 import warnings
 import zipfile
-import zlib
 from datetime import datetime
 from pathlib import Path
 
@@ -440,7 +439,8 @@ def test_a_failure_while_placing_leaves_what_was_there(course, collect, monkeypa
     before, replace = tree(course.home / "submitted"), os.replace
 
     def full(here, where):
-        if "submitted/.new" in str(here):
+        if str(here).endswith("submitted/.new/s1/pca"):  # the old one is out of the way already
+            assert not (course.home / "submitted" / "s1" / "pca").exists()
             raise KeyboardInterrupt
         replace(here, where)
 
@@ -494,7 +494,7 @@ HOSTILE = {
     "drive": [("C:\\evil\\pca.ipynb", notebook())],
     "backslash": [("..\\..\\pca.ipynb", notebook())],
     "up beside a good one": [("pca.ipynb", notebook()), ("../x.txt", b"")],
-    "link": [(link("pca.ipynb"), b"/etc/passwd")],
+    "link": [(link("pca.ipynb"), notebook())],
     "bomb": [("pca.ipynb", BOMB)],
     "empty": [("pca.ipynb", b"")],
     "no notebook": [("pca.ipynb", b"%PDF-1.4")],
@@ -552,21 +552,19 @@ def test_a_damaged_entry_spoils_that_students_hand_in_and_no_others(course, coll
     assert status == 3 and there(course) == {("s5", "pca"): "x = 1"} and "s1: spoiled: " in said, said
 
 
-def test_a_bomb_is_bounded_by_what_is_read(monkeypatch):
-    """10 GB in 10 MB, whatever the header claims: not even twice the bound is unpacked."""
-    squeeze, read = zlib.compressobj(9, zlib.DEFLATED, -15), 0
-    block = squeeze.compress(b"\0" * 2**20) + squeeze.flush(zlib.Z_FULL_FLUSH)
+def test_a_bomb_is_bounded_by_what_is_read():
+    """Whatever the header claims: not even twice the bound is unpacked."""
+    read = 0
 
     class Endless:
         def read(self, size):
             nonlocal read
             read += size
+            assert read < 2 * archives.LARGEST, "it reads on"
             return b"\0" * size
 
-    assert len(block) < 2000
     with pytest.raises(archives.Spoiled, match="more than 20 MB"):
         archives.bounded(Endless(), archives.LARGEST)
-    assert read < 2 * archives.LARGEST
 
 
 def test_a_hundred_thousand_entries_are_that_students_own_trouble(course, collect):
