@@ -46,7 +46,7 @@ def checked(said: Any, where: str) -> str:
     if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
         raise GradingError(f"{where} names no PostgreSQL database ({url.render_as_string()[:80]}): {HOW}")
     if not importlib.util.find_spec("psycopg"):
-        raise GradingError("a gradebook on PostgreSQL needs its driver: pip install 'autoencoder-course[postgres]'")
+        raise GradingError("a gradebook on PostgreSQL needs its driver: pip install 'psycopg[binary]>=3.1'")
     return url.set(drivername=DRIVER).render_as_string(hide_password=False)
 
 

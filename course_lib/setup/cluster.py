@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-INSTALL = "a cluster needs dask.distributed: pip install 'autoencoder-course[cluster]'"
+INSTALL = "a cluster needs dask.distributed: pip install 'distributed>=2026.1'"
 PATIENCE = 20  # seconds until a scheduler has answered
 LOUD = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "asyncio")
 

@@ -218,7 +218,7 @@ def test_a_server_that_is_not_there_is_one_line(tiny, capsys, url, said, verb):
 def test_without_the_driver_the_command_says_what_to_install(tiny, monkeypatch):
     monkeypatch.setattr(server.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv(server.VARIABLE, "postgresql://u@h/d")
-    with pytest.raises(GradingError, match=r"pip install 'autoencoder-course\[postgres\]'"):
+    with pytest.raises(GradingError, match=r"pip install 'psycopg"):
         gradebook.url(tiny.database)
 
 
