@@ -312,11 +312,11 @@ def test_an_old_folders_configuration_is_renewed_and_kept(marking):
     assert config.renew(marking.course.home) is False
 
 
-def test_nobody_enters_without_the_token_and_no_file_is_served(marking):
+def test_nobody_enters_without_the_token_and_there_is_no_lab(marking):
     for path in ("/formgrader/gradebook", f"/formgrader/api/submitted_notebooks/{NAME}/{NAME}"):
         with urlopen(marking.base + path, timeout=20) as answer:
             assert urlsplit(answer.url).path == "/login"
-    for path in ("/api/contents/secret", "/files/secret", "/api/kernels", "/lab", "/formgrader/nothing"):
+    for path in ("/api/contents/secret", "/api/kernels", "/lab", "/formgrader/nothing"):
         assert marking.ask(path)[0] == 404
 
 
