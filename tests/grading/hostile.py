@@ -711,14 +711,14 @@ ATTACKS: dict[str, Attack] = {
     "segfault": Attack(None, "died", first="import ctypes\nctypes.string_at(0)"),
     "signals-and-limits": Attack(MOST, first=SIGNALS, last=UNTOUCHED, shows="too much to ask.*limits stay"),
     "daemon": Attack(MOST, first=LEAVE, shows="started"),
-    "100-MB-printed": Attack(None, "printed|too much", last="print('x' * 100_000_000)"),
+    "100-MB-printed": Attack(None, "printed|too much|longer", last="print('x' * 100_000_000)"),
     "calls-and-folders": Attack(MOST, first=CALLS, last=FILL, shows="forbidden.*ended", hides="DONE"),
     "reads-and-writes": Attack(MOST, first=READ, shows="done", hides="FOUND|NETWORK|ENVIRONMENT|PROCESSES"),
     "socket-families": Attack(MOST, last=FAMILIES, shows=r"FAMILIES \[1\]"),
     # what takes of the machine
     "many-files": Attack(None, "made more than 20000 files", last=MANY_FILES),
     "many-busy": Attack(MOST, last=MANY_BUSY, quick=False),
-    "brackets": Attack(None, "held more than", last=BRACKETS),
+    "brackets": Attack(None, "held more than|longer", last=BRACKETS),
     "many-frames": Attack(None, "messages|memory|longer", last=FRAMES),
     # wrong answers that want points
     "own-modules": Attack(0, "says no time", answers=WRONG, first=SHADOW, place=own_modules),
