@@ -67,7 +67,7 @@ def handed_in(course: Course, scratch: Path, count: int) -> dict[tuple[str, str]
 
 
 def zipped(course: Course, scratch: Path, name: str, count: int, file: Path) -> None:
-    """The platform's zip of one assignment: odd names of files, attempts, somebody's damaged notebook, a hostile zip."""
+    """The platform's zip of one assignment: odd names of files, attempts, a damaged notebook, a hostile zip."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
 
         def add(path: str, content: str | bytes, when: tuple = ON_TIME) -> None:

@@ -6,42 +6,23 @@ compared outside. What a busy machine, a full memory or a student's own names do
 
 import hashlib
 import random
-from collections.abc import Callable
 from typing import Any
 
 PATIENCE = 60  # seconds for one of them: they take milliseconds, but the core may be loaded
 Cell = dict[str, Any]  # what: of whom it tells; code; fails: whether it must
 
 
-def tensor(numbers: list[float]) -> str:
-    """A tensor as code: nothing that a student sets as a default changes it."""
-    return f"t.tensor({numbers}, dtype=t.float64, device='cpu')"
-
-
-def on_tensors(test: str) -> Callable[..., str]:
-    """An assertion on two tensors a and b (x and y: of one number); it needs no name but the interpreter's own."""
-
-    def made(one: list[float], other: list[float]) -> str:
-        said = test.format(a=tensor(one), b=tensor(other), x=tensor(one[:1]), y=tensor(other[:1]))
-        return f"assert (lambda t: {said})(__import__('torch'))"
-
-    return made
-
-
-def on_numbers(test: str, verb: str = "assert ") -> Callable[..., str]:
-    """An assertion on two lists of numbers a and b (x and y: the first of each)."""
-    return lambda one, other: verb + test.format(a=one, b=other, x=one[0], y=other[0], far=0.001)
-
-
-KINDS: dict[str, Callable[..., str]] = {  # of whom a cell tells: the assertion that two lists of numbers are equal
-    "assert": on_numbers("{a} == {b}"),
-    "torch.isclose": on_tensors("t.isclose({x}, {y})"),
-    "torch.allclose": on_tensors("t.allclose({a}, {b})"),
-    "torch.equal": on_tensors("t.equal({a}, {b})"),
-    "Tensor.__eq__": on_tensors("{x} == {y}"),
-    "numpy.testing": on_numbers("__import__('numpy').testing.assert_allclose({a}, {b}, rtol=1e-6)", verb=""),
-    "math.isclose": on_numbers("__import__('math').isclose({x}, {y}, rel_tol=1e-6)"),
-    "abs": on_numbers("__import__('builtins').abs({x} - {y}) < {far}"),
+# Of whom a cell tells: the assertion that two lists of numbers are equal. a and b are the lists, x and y the first of
+# each; {p}, {q}, {v} and {w} the same as tensors. No name is needed but the interpreter's own.
+KINDS = {
+    "assert": "assert {a} == {b}",
+    "torch.isclose": "assert (lambda t: t.isclose({v}, {w}))(__import__('torch'))",
+    "torch.allclose": "assert (lambda t: t.allclose({p}, {q}))(__import__('torch'))",
+    "torch.equal": "assert (lambda t: t.equal({p}, {q}))(__import__('torch'))",
+    "Tensor.__eq__": "assert (lambda t: {v} == {w})(__import__('torch'))",
+    "numpy.testing": "__import__('numpy').testing.assert_allclose({a}, {b}, rtol=1e-6)",
+    "math.isclose": "assert __import__('math').isclose({x}, {y}, rel_tol=1e-6)",
+    "abs": "assert __import__('builtins').abs({x} - {y}) < 0.001",
 }
 PASSES = "a test that must pass"
 
@@ -62,12 +43,23 @@ def cells(secret: str, *names: str) -> list[Cell]:
 def cell(chance: random.Random, what: str) -> Cell:
     """Three assertions that hold, but for one of `what`; of that alone, so that no other tool hides what it does."""
     kinds = [chance.choice(list(KINDS)) if what == PASSES else what for _ in range(3)]
-    lines = [KINDS[kind](numbers, list(numbers)) for kind in kinds for numbers in [some(chance)]]
+    lines = [line(kind, numbers, numbers) for kind in kinds for numbers in [some(chance)]]
     if what != PASSES:
         numbers = some(chance)
         by = chance.uniform(0.05, 3) * chance.choice([-1, 1])
-        lines[chance.randrange(3)] = KINDS[what](numbers, [round(numbers[0] + by, 3), *numbers[1:]])
+        lines[chance.randrange(3)] = line(what, numbers, [round(numbers[0] + by, 3), *numbers[1:]])
     return {"what": what, "code": "\n".join(lines), "fails": what != PASSES}
+
+
+def line(kind: str, one: list[float], other: list[float]) -> str:
+    """The assertion of this kind that these are equal."""
+    tensors = {"p": tensor(one), "q": tensor(other), "v": tensor(one[:1]), "w": tensor(other[:1])}
+    return KINDS[kind].format(a=one, b=other, x=one[0], y=other[0], **tensors)
+
+
+def tensor(numbers: list[float]) -> str:
+    """A tensor as code: nothing that a student sets as a default changes it."""
+    return f"t.tensor({numbers}, dtype=t.float64, device='cpu')"
 
 
 def some(chance: random.Random) -> list[float]:
