@@ -729,7 +729,7 @@ ATTACKS: dict[str, Attack] = {
     "zero-draws": Attack(0, answers=WRONG, last=DRAWS),
     "guesses": Attack(0, "before any were asked", answers=WRONG, last=GUESS),
     "malformed-values": Attack(0, "no answer", answers=WRONG, last=MALFORMED, hides="UNPICKLED"),
-    "replaces-tools": Attack(0, answers=WRONG, last=TOOLS),
+    "replaces-tools": Attack(0, "kernel changed", answers=WRONG, last=TOOLS),
     "anothers-notebook": Attack(5, "another student", change=stolen),
     "calls-the-library": Attack(4, answers=RIGHT | {"soft": "from course_lib.losses import soft"}),
     # what goes over the wire

@@ -316,7 +316,7 @@ def test_nobody_enters_without_the_token_and_there_is_no_lab(marking):
     for path in ("/formgrader/gradebook", f"/formgrader/api/submitted_notebooks/{NAME}/{NAME}"):
         with urlopen(marking.base + path, timeout=20) as answer:
             assert urlsplit(answer.url).path == "/login"
-    for path in ("/api/contents/secret", "/api/kernels", "/lab", "/formgrader/nothing"):
+    for path in ("/files/secret", "/api/contents/secret", "/api/kernels", "/lab", "/formgrader/nothing"):
         assert marking.ask(path)[0] == 404
 
 

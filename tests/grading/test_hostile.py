@@ -152,12 +152,13 @@ def test_nothing_leaks(graded):
     sent = [text for text in sent if float(text) > 0.01]
     for file in products(graded, "feedback", "report"):
         text = file.read_text("utf-8")
-        assert "unseen_batch" not in text and "unseen_row" not in text, file
+        own = "honest-names" in file.parts  # whose own helpers have these names
+        assert own or "unseen_batch" not in text and "unseen_row" not in text, file
         assert course.secret not in text and "BEGIN HIDDEN TESTS" not in text, file
     for name in (name for name in ALL if ALL[name].points is not None):
         said = outputs(graded, name)
         found = [number for number in sent if re.search(rf"(?<![\d.]){re.escape(number)}", said)]
-        assert "unseen_" not in said and course.secret not in said and not found, (name, found)
+        assert (name == "honest-names" or "unseen_" not in said) and course.secret not in said and not found, (name, found)
 
 
 def test_nothing_is_left_running(graded):

@@ -19,7 +19,14 @@ def serve(course: Course, port: int | None, browser: bool, names: bool, marker: 
     os.environ["JUPYTER_NO_CONFIG"] = "1"  # neither this user's settings nor JupyterLab's extensions
     os.chdir(course.home)
     from jupyter_server.serverapp import ServerApp
+    from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
     from traitlets.config import Config
+
+    class NoFiles(AsyncLargeFileManager):
+        """Hands out no file: the secret is one of them."""
+
+        def get_extra_handlers(self) -> list:
+            return []
 
     c = Config()
     c.ServerApp.ip, c.ServerApp.port, c.ServerApp.port_retries = "127.0.0.1", port or 8888, 0 if port else 50
@@ -28,6 +35,7 @@ def serve(course: Course, port: int | None, browser: bool, names: bool, marker: 
     c.ServerApp.root_dir, c.ServerApp.default_url = str(course.home), LIST
     c.ServerApp.open_browser, c.ServerApp.allow_root, c.ServerApp.answer_yes = browser, superuser, True
     c.ServerApp.terminals_enabled, c.Application.log_level = False, "WARN"
+    c.ServerApp.contents_manager_class = NoFiles
     c.CourseDirectory.root = str(course.home)
     c.CourseDirectory.course_id, c.CourseDirectory.db_url = gradebook.COURSE, gradebook.url(course.database)
     c.HTMLExporter.sanitize_html = True
