@@ -142,6 +142,7 @@ DUE = "[due]\npca = {due}\n"
         (DUE.format(due="2020-01-01T00:00:00Z") + f"[groups]\nlate = ['ADA']\n[extensions.late]\npca = {SOON}", False),
         (DUE.format(due="2020-01-01T00:00:00Z") + f"[extensions.bob]\npca = {SOON}", True),
     ],
+    ids=["never due", "over", "soon", "extended", "a group's extension", "somebody else's"],
 )
 def test_not_submitted_is_for_attention_when_it_is_due(course, said, asked):
     course.folder()
