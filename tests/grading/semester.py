@@ -194,7 +194,7 @@ def term(course: Course, place: Path, count: int, jobs: int, say) -> int:
     assert not list(place.rglob("escaped*")), "a zip wrote outside"
     say(command(course, "autograde", "--jobs", str(jobs)))
     for (_, student), want in expected.items():  # an extension covers them
-        want.penalty, want.flagged = (0, want.flagged) if student == extended else (want.penalty, want.flagged)
+        want.penalty, want.flagged = (0, False) if student == extended else (want.penalty, want.flagged)
     faults = wrong(course, expected)
     say(f"{len(expected) - len(faults)} of {len(expected)} marks of the tests as expected")
     number = marked_in_a_browser(course, "pca", 1.5)
