@@ -2,9 +2,13 @@
 
 import importlib.util
 import os
+import shutil
 import sys
 
 import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+CHROMIUM = os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def nbgrader() -> None:

@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-from course_lib.grading.autograde import pool
-from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.report.marks import collect as marks_of
 from course_lib.grading.report.marks import needs_attention
@@ -18,7 +17,6 @@ from course_lib.grading.upkeep import begin
 from course_lib.grading.upkeep.backup import backup as backup
 from course_lib.grading.upkeep.backup import restore as restore
 from course_lib.grading.upkeep.doctor import doctor as doctor
-from course_lib.ground import only_one
 
 
 def init(course: Course, options: argparse.Namespace) -> int:
@@ -36,7 +34,7 @@ def release(course: Course, options: argparse.Namespace) -> int:
     course.need()
     names = options.names or course.assignments()
     with (
-        only_one(course.home / ".lock", pool.BUSY),  # a grading under way must not see two keys
+        alone(course.home),  # a grading under way must not see two keys
         tqdm(names, desc="Releasing", unit="assignment", disable=None, dynamic_ncols=True) as bar,
     ):
         for name in bar:
@@ -50,6 +48,8 @@ def release(course: Course, options: argparse.Namespace) -> int:
 
 def autograde(course: Course, options: argparse.Namespace) -> int:
     """Grade; 0 when all is well, 3 when something needs the instructor's attention."""
+    from course_lib.grading.autograde import pool  # a second and a half that no other command needs
+
     course.need()
     limits = walls.Limits(options.seconds, options.cell_seconds, options.memory)
     chosen = handed_in(course, options)

@@ -6,7 +6,7 @@ import re
 import secrets
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from course_lib.grading.hand.config import CONFIG
 from course_lib.grading.release.source import read, seed_of
 from course_lib.grading.settings import SETTINGS, Settings
 from course_lib.grading.upkeep import keys, schema, secret
-from course_lib.ground import ROOT, write
+from course_lib.ground import ROOT, only_one, write
 from course_lib.handin import SHEET
 
+BUSY = "Another command is at work on this folder: waiting for it."
 GOOD_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,99}")
 
 
@@ -205,6 +206,11 @@ def in_order(names: Iterable[str]) -> list[str]:
     """Assignments in the course's order, that of their first lessons; others follow by name."""
     order = ["pca", "circle", "mnist", "sparse", "denoising", "vae", "convolution", "sequences", "labels"]
     return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
+
+
+def alone(home: Path) -> AbstractContextManager[int]:
+    """Nothing else writes into this grading folder meanwhile; the lock's descriptor."""
+    return only_one(home / ".lock", BUSY)
 
 
 def shown(place: Path) -> str:

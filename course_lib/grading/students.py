@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import records
-from course_lib.grading.course import GOOD_NAME, Course, GradingError
+from course_lib.grading.course import GOOD_NAME, Course, GradingError, alone
 from course_lib.grading.settings import folded, nearest
 from course_lib.grading.submissions.aliases import table
 from course_lib.grading.submissions.people import Student, everyone
-from course_lib.ground import only_one, write
+from course_lib.ground import write
 
-BUSY = "Another command is at work on this folder: waiting for it."
 COLUMNS = {  # and what platforms call them
     "id": ("id", "student id", "username", "id number", "sis login id", "login id"),
     "first_name": ("first_name", "first name", "firstname", "given name"),
@@ -38,7 +37,7 @@ def students(course: Course, options: argparse.Namespace) -> int:
     if options.add:
         for one in options.add:
             rows = read_list(Path(one)) if Path(one).is_file() else [{"id": good_id(one, "--add")}]
-            with only_one(course.home / ".lock", BUSY):
+            with alone(course.home):
                 enter(course, rows)
     with course.gradebook() as book:
         there = everyone(book)
@@ -102,7 +101,7 @@ def enter(course: Course, rows: list[dict[str, str]]) -> int:
 def enrol(course: Course, options: argparse.Namespace) -> int:
     """Take in the CSV of `init --students`; how many students there are. Raises GradingError."""
     rows = read_list(options.students)
-    with only_one(course.home / ".lock", BUSY):
+    with alone(course.home):
         return enter(course, rows)
 
 
@@ -145,7 +144,7 @@ def remove(course: Course, options: argparse.Namespace) -> int:
         if input(f"Delete all that is here of {names}, marks and hand-ins too? Type yes: ").strip() != "yes":
             print("Nobody was removed.")
             return 1
-    with only_one(course.home / ".lock", BUSY):
+    with alone(course.home):
         for one in dict.fromkeys(gone):
             print(f"{one.id}: removed {', '.join(traces(course, one)) or 'nothing: there was nothing'}")
     stay = [one.id for one in dict.fromkeys(gone) if named(course.home / "course.toml", one)]

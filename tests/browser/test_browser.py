@@ -8,7 +8,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +21,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from course_lib import plotting
 from course_lib.ground import ROOT
+from tests.needs import CHROMIUM
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 sync_api = pytest.importorskip("playwright.sync_api", exc_type=ImportError)
 expect = sync_api.expect
 pytestmark = [

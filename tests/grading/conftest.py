@@ -29,8 +29,13 @@ def template(tmp_path_factory):
     return base
 
 
+def placed(template, base) -> Course:
+    """A copy of a course's folder, in the folder `term` of `base`."""
+    shutil.copytree(template, base / "term")
+    return Course(base / "term" / "grading", base / "term" / "sources")
+
+
 @pytest.fixture
 def tiny(template, tmp_path):
     """A copy of it, to change."""
-    shutil.copytree(template, tmp_path / "term")
-    return Course(tmp_path / "term" / "grading", tmp_path / "term" / "sources")
+    return placed(template, tmp_path)

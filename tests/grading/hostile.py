@@ -472,12 +472,19 @@ BRACKETS = """
 kernel = get_ipython().kernel
 session, thread = kernel.session, kernel.iopub_thread
 head = [session.pack(one) for one in (session.msg_header("stream"), kernel.get_parent()["header"], {})]
-content = b'{"name": "stdout", "text": [' + b"[]," * (12 * 2**20) + b"[]]}"
+content = b'{"name": "stdout", "text": [' + b"[]," * (MILLIONS * 2**20) + b"[]]}"
 frames = [b"stream", b"<IDS|MSG>", session.sign([*head, content]), *head, content]
 thread.schedule(lambda: thread.socket.send_multipart(frames))
 import time
 time.sleep(20)
 """
+
+
+def brackets(millions: int) -> str:
+    """One message of so many times a million pairs of brackets."""
+    return BRACKETS.replace("MILLIONS", str(millions))
+
+
 FRAMES = """
 import time, zmq
 thread = get_ipython().kernel.iopub_thread
@@ -718,7 +725,7 @@ ATTACKS: dict[str, Attack] = {
     # what takes of the machine
     "many-files": Attack(None, "made more than 20000 files", last=MANY_FILES),
     "many-busy": Attack(MOST, last=MANY_BUSY, quick=False),
-    "brackets": Attack(None, "held more than|longer", last=BRACKETS),
+    "brackets": Attack(None, "held more than|longer", last=brackets(12)),
     "many-frames": Attack(None, "messages|memory|longer", last=FRAMES),
     # wrong answers that want points
     "own-modules": Attack(0, "says no time", answers=WRONG, first=SHADOW, place=own_modules),

@@ -7,7 +7,6 @@ import argparse
 import csv
 import io
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 from course_lib.grading.course import Course
 from course_lib.ground import ROOT
 from tests.grading.classroom import Expected, hand_in, wrong
+from tests.needs import CHROMIUM
 
 FIRST = ["Anna", "Zoë", "Björn", "José María", "Nguyễn", "Şebnem", "Łukasz", "O'Brien", "Jean-Luc", "李", "Mary Jane"]
 LAST = ["Schmidt", "Müller", "Åkesson", "García López", "Văn Anh", "Çelik", "Wójcik", "Conor", "de la Fontaine", "小龙"]
@@ -122,13 +122,12 @@ def marked_in_a_browser(course: Course, name: str, points: float) -> int:
     """Give everybody's written answer these points in Formgrader, in a real Chromium; how many."""
     from playwright.sync_api import sync_playwright
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     line = [sys.executable, "-m", "course_lib", "grade", "mark", "--no-browser", "--port", "0", "--marker", "ann"]
     server = subprocess.Popen([*line, "--folder", str(course.home)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         address = server.stdout.readline().split()[-1]
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
             page, count = browser.new_page(viewport={"width": 1280, "height": 1000}), 0
             page.set_default_timeout(60_000)
             page.goto(address)

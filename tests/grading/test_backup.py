@@ -18,10 +18,10 @@ from tests.conftest import posix, variables
 
 needs.nbgrader()
 
-from course_lib.grading.course import Course  # noqa: E402
+from course_lib.grading.course import BUSY, Course  # noqa: E402
 from course_lib.grading.upkeep import archive, schema  # noqa: E402
 from course_lib.grading.upkeep import backup as backups  # noqa: E402
-from tests.grading.conftest import command  # noqa: E402
+from tests.grading.conftest import command, placed  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 from tests.grading.test_nothing_lost import PAIR, grade, snapshot  # noqa: E402
 
@@ -30,8 +30,7 @@ from tests.grading.test_nothing_lost import PAIR, grade, snapshot  # noqa: E402
 def saved(template, tmp_path_factory):
     """A graded course, and its backup."""
     base = tmp_path_factory.mktemp("saved")
-    shutil.copytree(template, base / "term")
-    course = Course(base / "term" / "grading", base / "term" / "sources")
+    course = placed(template, base)
     grade(course)
     (course.home / "submitted" / "bob" / "empty").mkdir(parents=True)
     assert command(course, "backup", str(base / "all.zip")) == 0
@@ -349,7 +348,7 @@ def test_a_command_that_is_at_work_there_is_waited_for(saved, tmp_path, capsys):
     timer.start()
     assert restored(saved, tmp_path, "--replace")[0] == 0
     timer.join()
-    assert backups.BUSY in capsys.readouterr().out
+    assert BUSY in capsys.readouterr().out
 
 
 def test_a_backup_shows_a_bar_where_somebody_looks(saved, tmp_path):

@@ -25,10 +25,10 @@ from course_lib.grading.hand import config, marked, pages  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
 from course_lib.ground import ROOT  # noqa: E402
 from tests.grading.by_hand import FULL, answered, by_hand, give, graded, hand_in  # noqa: E402
+from tests.grading.conftest import command, placed  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
+from tests.needs import CHROMIUM  # noqa: E402
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 CLASS = "id,first_name,last_name,email\nada,Ada,Lovelace,ada@example.org\nbob.7,Bob,Bobson,bobson@example.org\n"
 OLD = """# For formgrader (grading by hand): open JupyterLab in this folder.
 c = get_config()  # noqa: F821
@@ -119,7 +119,6 @@ def test_a_damaged_note_only_makes_one_look_again(tiny, damage):
 def test_a_real_regrade_keeps_a_real_mark(tiny):
     """The same with kernels, where what a student wrote is framed before it is shown."""
     from course_lib.grading.sandbox import walls
-    from tests.grading.conftest import command
 
     try:
         walls.check([], walls.Limits())
@@ -232,11 +231,8 @@ class Server:
 def marking(template, tmp_path_factory):
     """A class of two, graded, its folder made by an older version, and Formgrader on it."""
     base = tmp_path_factory.mktemp("marking")
-    shutil.copytree(template, base / "term")
-    course = Course(base / "term" / "grading", base / "term" / "sources")
+    course = placed(template, base)
     (base / "class.csv").write_text(CLASS)
-    from tests.grading.conftest import command
-
     assert command(course, "init", "--students", str(base / "class.csv")) == 0
     graded(course, "ada")
     graded(course, "bob.7", "I, Bob Bobson (bob.7), think so.")

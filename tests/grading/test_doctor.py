@@ -21,7 +21,7 @@ from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.sandbox import walls  # noqa: E402
 from course_lib.grading.upkeep import doctor as doctors  # noqa: E402
 from course_lib.grading.upkeep import leftovers  # noqa: E402
-from tests.grading.conftest import command  # noqa: E402
+from tests.grading.conftest import command, placed  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 from tests.grading.test_nothing_lost import PAIR, database, grade, instead  # noqa: E402
 
@@ -30,17 +30,15 @@ from tests.grading.test_nothing_lost import PAIR, database, grade, instead  # no
 def well(template, tmp_path_factory):
     """A graded course in which all is well."""
     base = tmp_path_factory.mktemp("well")
-    shutil.copytree(template, base / "term")
-    grade(Course(base / "term" / "grading", base / "term" / "sources"))
+    grade(placed(template, base))
     return base / "term"
 
 
 @pytest.fixture
 def course(well, tmp_path, monkeypatch):
     """A copy of it, to harm."""
-    shutil.copytree(well, tmp_path / "term")
     monkeypatch.setattr(walls, "check", lambda *rest: None)
-    return Course(tmp_path / "term" / "grading", tmp_path / "term" / "sources")
+    return placed(well, tmp_path)
 
 
 def everything(course):

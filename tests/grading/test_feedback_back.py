@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-import shutil
 import zipfile
 
 import pytest
@@ -19,7 +18,7 @@ from course_lib.grading.report import feedback, giving, pages  # noqa: E402
 from course_lib.grading.report.marks import GRADED, WAITS, collect, needs_attention, total  # noqa: E402
 from course_lib.grading.report.origins import Origin, origin  # noqa: E402
 from tests.grading.by_hand import FULL, give, graded  # noqa: E402
-from tests.grading.conftest import command  # noqa: E402
+from tests.grading.conftest import command, placed  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
 CLASS = """id,first_name,last_name,email
@@ -49,8 +48,7 @@ def settings(course: Course, *lines: str) -> None:
 def classroom(template, tmp_path_factory):
     """Four students on the list, three handed in and are graded, two of them marked by hand."""
     base = tmp_path_factory.mktemp("back")
-    shutil.copytree(template, base / "term")
-    course = Course(base / "term" / "grading", base / "term" / "sources")
+    course = placed(template, base)
     (base / "class.csv").write_text(CLASS)
     assert command(course, "init", "--students", str(base / "class.csv")) == 0
     for student, said in ORIGINS.items():

@@ -20,6 +20,7 @@ needs.sandbox()
 
 from course_lib.grading.sandbox import calls, guard, messages, probe, relay, scope, seccomp, walls  # noqa: E402
 from course_lib.grading.sandbox.kernel import Stopped, start  # noqa: E402
+from tests.grading.hostile import brackets  # noqa: E402
 
 MB = walls.MB
 LIMITS = walls.Limits(seconds=40, cell=20, memory=1500)
@@ -230,16 +231,6 @@ def test_headers_and_parts_are_bounded():
     assert "values" in messages.fault([b"", b"[" * 10_000, b"{}", b"{}", b"{}"])
 
 
-LARGE = """
-kernel = get_ipython().kernel
-session, thread = kernel.session, kernel.iopub_thread
-head = [session.pack(one) for one in (session.msg_header("stream"), kernel.get_parent()["header"], {})]
-content = b'{"name": "stdout", "text": [' + b"[]," * (14 * 2**20) + b"[]]}"
-frames = [b"stream", b"<IDS|MSG>", session.sign([*head, content]), *head, content]
-thread.schedule(lambda: thread.socket.send_multipart(frames))
-import time
-time.sleep(20)
-"""
 PARTS = """
 import time, zmq
 thread = get_ipython().kernel.iopub_thread
@@ -253,7 +244,9 @@ time.sleep(20)
 
 
 @pytest.mark.parametrize(
-    "code, why, room", [(LARGE, "held more than", 400), (PARTS, "messages|memory", 200)], ids=["large", "many parts"]
+    "code, why, room",
+    [(brackets(14), "held more than", 400), (PARTS, "messages|memory", 200)],
+    ids=["large", "many parts"],
 )
 def test_a_message_cannot_fill_the_grader(code, why, room):
     reason, grown = ended(code)

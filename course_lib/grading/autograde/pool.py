@@ -11,13 +11,10 @@ from course_lib.grading import records
 from course_lib.grading.autograde.crew import MARGIN, Gone, Worker, ready
 from course_lib.grading.autograde.home import ENDED, Job, failed
 from course_lib.grading.autograde.scratch import scratch
-from course_lib.grading.course import Course, GradingError
+from course_lib.grading.course import Course, GradingError, alone
 from course_lib.grading.records import NOT_RUN, Record
 from course_lib.grading.sandbox import walls
-from course_lib.ground import only_one
 from course_lib.handin import SHEET
-
-BUSY = "Another grading of this folder is still at work: waiting for it."
 
 
 def todo(course: Course, chosen: list[tuple[str, str]], resume: bool) -> list[tuple[str, str]]:
@@ -121,7 +118,7 @@ def grade(
         walls.check([course.home, course.database, course.sources, Path.home() / ".ssh"], limits)
     course.settle()  # settings that can't be read are said before anybody's marks are touched
     tally = {records.GRADED: 0, NOT_RUN: 0, "attention": 0}
-    with only_one(course.home / ".lock", BUSY) as lock, scratch() as (place, own):
+    with alone(course.home) as lock, scratch() as (place, own):
         left = todo(course, chosen, resume)
         if resume and len(left) < len(chosen):
             print(f"{len(chosen) - len(left)} of {len(chosen)} are graded already.", flush=True)

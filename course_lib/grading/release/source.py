@@ -12,6 +12,7 @@ from typing import Any
 from course_lib.books.modules import imports
 
 BEGIN, END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+MARKER = re.compile("(BEGIN|END) HIDDEN TESTS")  # nbgrader would cut here
 BLOCK = re.compile(r"# %% (?P<question>[\w-]+) \| (?P<points>[\d.]+) of (?P<most>[\d.]+) \| (?P<name>.+)")
 
 
@@ -60,6 +61,11 @@ class Source:
     def combinations(self) -> list[dict[str, Any]]:
         """Every set of numbers that a student can have."""
         return [dict(zip(self.choices, one, strict=True)) for one in itertools.product(*self.choices.values())]
+
+
+def tame(text: str) -> str:
+    """A student's text in which nbgrader finds no hidden tests: it would fail, or not write the page."""
+    return MARKER.sub(lambda found: found[0].lower(), text)
 
 
 def text(cell: dict[str, Any]) -> str:

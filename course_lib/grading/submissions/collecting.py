@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
-from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.settings import Settings, folded, nearest
 from course_lib.grading.submissions import archives, people, platforms, stamps
 from course_lib.grading.submissions.aliases import Aliases, Matcher
@@ -14,9 +14,7 @@ from course_lib.grading.submissions.archives import printable
 from course_lib.grading.submissions.choosing import Chooser, stamped
 from course_lib.grading.submissions.placing import KINDS, NEW, REPLACED, SPOILED, Summary, enter
 from course_lib.grading.submissions.worksheet import Worksheet
-from course_lib.ground import only_one
 
-BUSY = "Another command is at work on this folder: waiting for it."
 DOWNLOAD = 600, 14 * 3600, 300  # seconds: span of the dates, difference of zones, slack
 
 
@@ -40,7 +38,7 @@ def collect(course: Course, options: argparse.Namespace) -> int:
     for place in options.files:
         with archives.members(place):  # what can't be read is said before anything is written
             pass
-    with only_one(course.home / ".lock", BUSY):
+    with alone(course.home):
         shutil.rmtree(course.home / "submitted" / NEW, ignore_errors=True)  # what a kill left
         for place in options.files:
             with archives.members(place) as members:

@@ -8,7 +8,7 @@ from typing import Any
 
 from course_lib.books import handed_in
 from course_lib.books.handed_in import Refused, legible
-from course_lib.grading.sandbox.outputs import tame
+from course_lib.grading.release.source import tame
 
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), links that

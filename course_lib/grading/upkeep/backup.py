@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.grading import server
-from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.upkeep import archive, leftovers, schema
-from course_lib.ground import only_one
 
-BUSY = "Another command is at work in this folder: waiting for it."
 ROOM = 50 * 2**20  # bytes that are to stay free on the disk
 
 
@@ -210,7 +208,7 @@ def swap(fresh: Path, home: Path) -> Path | None:
     if not home.exists():
         os.rename(fresh, home)
         return None
-    with only_one(home / ".lock", BUSY) if any(home.iterdir()) else contextlib.nullcontext():
+    with alone(home) if any(home.iterdir()) else contextlib.nullcontext():
         kept = home.with_name(f"{home.name}-before-{datetime.now():%Y%m%d-%H%M%S}")
         if os.path.lexists(kept):
             raise GradingError(f"{shown(kept)} is there already: try again")

@@ -5,11 +5,8 @@ import os
 import shutil
 
 from course_lib.grading import gradebook
-from course_lib.grading.course import Course, GradingError, shown
+from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.upkeep import schema
-from course_lib.ground import only_one
-
-BUSY = "Another command is at work in this folder: waiting for it."
 
 
 def begin(course: Course, options: argparse.Namespace) -> None:
@@ -18,7 +15,7 @@ def begin(course: Course, options: argparse.Namespace) -> None:
         anew(course)
     if options.upgrade_gradebook:
         course.need()
-        with only_one(course.home / ".lock", BUSY):
+        with alone(course.home):
             old = schema.upgrade(course.database)
         kept = f"is upgraded; the old one is kept as {old.name}" if old else "needs no upgrade"
         print(f"gradebook.db {kept}")
@@ -41,7 +38,7 @@ def anew(course: Course) -> None:
         pass
     else:
         raise GradingError("gradebook.db is there and whole: no new one was made")
-    with only_one(course.home / ".lock", BUSY):
+    with alone(course.home):
         kept = f"; the damaged one is kept as {schema.aside(course.database).name}" if exists(course) else ""
         schema.make(course.database)
         for name in course.released():
