@@ -13,8 +13,8 @@ import pytest
 from course_lib.ground import ROOT
 
 # One declared order: a module imports only from its left. Then the two wings, which never import each other.
-LIBRARY = """ground shapes repro data corrupt models losses optimisers cache training baselines claims evaluate plotting
-             checks widgets""".split()
+LIBRARY = """ground live shapes repro data corrupt models losses optimisers cache training baselines claims evaluate
+             plotting checks widgets""".split()
 BESIDE = ["handin", "setup", "books"]  # students' numbers, the environment, notebook files and kernels: no maths
 WINGS = ["commands", "grading"]
 DOORS = {"curves": "data", "photographs": "data", "muon": "optimisers"}  # older names, for older notebooks
@@ -77,7 +77,7 @@ def left_of(name: str) -> set[str]:
     if name in WINGS:
         return {*LIBRARY, *BESIDE}
     if name in BESIDE:
-        return {"ground", *BESIDE[: BESIDE.index(name)]}
+        return {"ground", "live", *BESIDE[: BESIDE.index(name)]}
     return set(LIBRARY[: LIBRARY.index(name)])
 
 

@@ -87,7 +87,7 @@ def outcomes(paths: list[Path], options: argparse.Namespace) -> Iterator[Outcome
             yield Outcome(path.stem, 0.0, str(error), False)
             continue
         wanted = key(notebook, options.data, env)
-        if not (options.fresh or options.in_place) and (outcome := done_before(copy, wanted)):
+        if not (options.fresh or options.in_place or options.numbers) and (outcome := done_before(copy, wanted)):
             yield outcome
             continue
         folder = path.parent.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else "."

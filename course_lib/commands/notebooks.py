@@ -12,6 +12,7 @@ from typing import NamedTuple
 from course_lib.books.files import NOTE, cleaned, read, same, write
 from course_lib.books.kernels import play
 from course_lib.ground import ROOT, YES
+from course_lib.live import store
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -77,7 +78,7 @@ def execute(path: Path, copy: Path, args: argparse.Namespace, env: dict[str, str
     before, start, log = path.read_bytes(), time.monotonic(), copy.with_suffix(".log")
     notebook = read(path)
     wanted = key(notebook, args.data, env)
-    if not (args.fresh or args.in_place) and (outcome := done_before(copy, wanted)):
+    if not (args.fresh or args.in_place or args.numbers) and (outcome := done_before(copy, wanted)):
         return outcome
     try:
         with open(log, "wb") as said:
@@ -97,6 +98,9 @@ def keep(
     notebook.metadata[NOTE] = {"source": str(path), **told}
     try:
         write(notebook, copy)
+        found = store.taken(notebook)
+        if args.numbers and not why:
+            store.keep(store.lesson(path), found)
         if args.in_place and not why:
             if path.read_bytes() != before:
                 why = "passed, but edited meanwhile: left as it is, the outputs are in the copy"

@@ -27,6 +27,7 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--full", action="store_true", help="published numbers instead of minutes (a GPU helps)")
     p.add_argument("--fresh", action="store_true", help="run again what an earlier call has done")
     p.add_argument("--in-place", action="store_true", help="for authors: store the outputs in the notebook itself")
+    p.add_argument("--numbers", action="store_true", help="for authors: store the explorer's numbers in notebooks/live")
     p.add_argument("--scheduler", default="", metavar="ADDRESS", help="run them on a dask cluster: tcp://...")
     p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds that a cell may take (1800)")
 

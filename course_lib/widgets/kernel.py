@@ -14,6 +14,8 @@ from course_lib.ground import switch
 from course_lib.plotting import Figure
 from course_lib.plotting.look import data_url
 
+from .shown import HEADLESS
+
 PAD = """
 function make(kind, css, more) {
   const node = Object.assign(document.createElement(kind), more);
@@ -78,7 +80,6 @@ export default { render };
 
 Decoder = Callable[[Tensor], Tensor]
 ENDS = ((0, "from"), (-1, "to"))
-HEADLESS = "COURSE_HEADLESS"  # says that a notebook is run without a reader: explorers then show one figure
 
 
 def explore(draw: Callable[..., Figure], **controls: tuple[float, float, float, float] | list[str]) -> object:

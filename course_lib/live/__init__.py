@@ -1,0 +1,1 @@
+"""What lives in a page without a kernel: explorers, predictions, quizzes. Standard library only."""

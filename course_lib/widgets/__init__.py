@@ -1,0 +1,7 @@
+"""Explorers: one for each lesson. They compute in the page; where nothing may run a figure stands in."""
+
+from .kernel import CodePad as CodePad
+from .kernel import code_pad as code_pad
+from .kernel import data_url as data_url
+from .kernel import explore as explore
+from .shown import Live as Live
