@@ -23,7 +23,6 @@ DIAGRAMS = tuple(name for name in vars(diagrams) if name.startswith("show_"))
 FILES = sorted((ROOT / "notebooks").glob("*.ipynb"))
 each = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 
-SLIDES = {"slide", "subslide", "fragment", "skip", "notes", "-"}
 OPENING = ("**The question.**", "**You will**", "**Before this:**", "**Time:**")
 EXPLORERS = ("explore", "code_pad")
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
@@ -65,11 +64,6 @@ def text(file) -> list[tuple[int, nbformat.NotebookNode]]:
 def tags(cell) -> list[str]:
     """A cell's tags."""
     return cell.metadata.get("tags", [])
-
-
-def slide(cell) -> str:
-    """A cell's slide type."""
-    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
 
 
 def lines(cell) -> list[str]:
@@ -185,7 +179,7 @@ def test_nothing_else_is_stored(file):
     faults = [
         f"cell {i}: {', '.join(others)}"
         for i, cell in enumerate(read(file).cells)
-        if (others := set(cell.metadata) - {"slideshow", "tags"})
+        if (others := set(cell.metadata) - {"tags"})
     ]
     none(faults, "Remove these keys from the cells' metadata")
 
@@ -239,7 +233,7 @@ def test_opens_with_the_contract(file):
 
 @each
 def test_closes_with_three_bullets_and_a_question(file):
-    last = [cell for cell in read(file).cells if slide(cell) != "notes"][-1]
+    last = read(file).cells[-1]
     assert last.cell_type == "markdown", "the last cell is the summary"
     none([part for part in CLOSING if f"- {part}" not in last.source], "The last cell lacks these bullets")
     _, said, question = last.source.partition("**The question that leads on.**")
@@ -360,16 +354,7 @@ def test_plotting_lives_in_helpers(file):
         none(plotting, f"{len(plotting)} of {len(everything)} lines name matplotlib: move them to helpers")
 
 
-# -- slides, figures, explorer -----------------------------------------------------------------------------
-
-
-@each
-def test_cells_are_slides_too(file):
-    types = [slide(cell) for cell in read(file).cells]
-    unknown = [f"cell {i} is {kind!r}" for i, kind in enumerate(types) if kind not in SLIDES]
-    none(unknown, f"A slide type is one of {sorted(SLIDES)}")
-    for kind in ("slide", "notes"):
-        assert kind in types, f"no cell has the slide type {kind!r}"
+# -- figures, explorer -----------------------------------------------------------------------------
 
 
 @each
