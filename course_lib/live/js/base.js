@@ -59,7 +59,10 @@ function speaker() {
 }
 
 
-/** What lives in a page, by kind: each file adds its own, `KINDS.name = (root, config, say) => ...`. */
+/**
+ * What lives in a page, by kind: each file adds its own, `KINDS.name = (root, config, say, host) => ...`.
+ * An explorer sets `host.state` at each update: the numbers that it shows, for whoever asks (the tests do).
+ */
 const KINDS = {};
 
 /** Wake the elements that page.py's HTML left here. What stands inside stays where there is no script. */
@@ -72,7 +75,7 @@ function mount(id, config) {
     root.append(make("style", { textContent: STYLE }), voice.node);
     const stage = root.appendChild(make("div"));
     try {
-      KINDS[config.kind](stage, config, voice.say);
+      KINDS[config.kind](stage, config, voice.say, el);
     } catch (error) {
       stage.replaceChildren(make("p", {}, `This explorer could not start (${error.message}); its picture:`), make("slot"));
       throw error;
