@@ -1,11 +1,13 @@
 // The parts: sliders, choices, pictures, planes.
 
-/** A labelled native slider: keyboard, touch and screen readers come with it. */
+/** A labelled native slider: keyboard, touch and screen readers come with it. `unit`: what stands behind the number,
+ * or a function that writes the number. */
 function slider(name, [low, high, step, start], changed, unit = "") {
   const input = make("input", { type: "range", min: low, max: high, step, value: start }), shown = make("output");
   const digits = (String(step).split(".")[1] ?? "").length;
   const show = () => {
-    shown.textContent = Number(input.value).toFixed(digits) + unit;
+    const v = Number(input.value);
+    shown.textContent = typeof unit === "function" ? unit(v) : v.toFixed(digits) + unit;
     input.setAttribute("aria-valuetext", shown.textContent);
   };
   input.oninput = () => { show(); changed(); };
