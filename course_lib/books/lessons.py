@@ -1,15 +1,112 @@
-"""A lesson as its reader meets it: the stored notebook, with what lives in the page awake.
+"""A lesson as its reader meets it: the stored notebook, with what lives in the page awake, and answers folded.
 
 The reader's copy, the website and the decks are all made of this.
 """
 
+from html import escape
 from pathlib import Path
 
-from course_lib.live import store
+from course_lib.live import questions, store
 
 from .files import read
 
+CARD = "ask-"  # a card's cell is named after the cell that asks
+CAME = "What came when this was run"
+SEEN = "What you saw: open it when you have looked"
+BACKED = "# The text above, asserted. Open it when you have looked.\n"
 
-def page(path: Path):
-    """The lesson's notebook with its explorer alive. Raises ValueError where the file is no notebook."""
-    return store.wake(read(path), store.numbers(store.lesson(path)))
+
+def page(path: Path, folded: bool = True):
+    """The lesson's notebook with its explorer alive, a card after each cell that asks, and what answers it folded.
+
+    A card is a code cell; its metadata say which cell asks: {"course": {"card": ID}}. folded=False leaves answers
+    open, for who folds them in another way (see `answers`). Raises ValueError where the file is no notebook.
+    """
+    name = store.lesson(path)
+    notebook = store.wake(read(path), store.numbers(name))
+    asking = [*questions.predictions(name), *([questions.quiz_cell(name)] if questions.quiz(name) else [])]
+    if folded:
+        fold(notebook, answers(notebook, asking))
+    deal(notebook, name, asking)
+    return notebook
+
+
+def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
+    """Which cells answer which card: {id of the cell that asks: ids of the cells to keep folded until it is opened}.
+
+    They are the cells with code up to the next "What you saw", that cell, and the code that follows it at once
+    (it asserts what was seen). `asking`: the cells that ask; without it, all that say "Predict".
+    """
+    cells = [cell for cell in notebook.cells if "card" not in cell.metadata.get("course", {})]
+    if asking is None:
+        asking = [cell.id for cell in cells if cell.cell_type == "markdown" and questions.ASKS in cell.source]
+    found = {}
+    for i, cell in enumerate(cells):
+        saw = next((j for j in range(i + 1, len(cells)) if _answers(cells[j])), None)
+        if cell.id in asking and saw is not None:
+            end = next((j for j in range(saw + 1, len(cells)) if cells[j].cell_type != "code"), len(cells))
+            between = [each for each in cells[i + 1 : saw] if each.cell_type == "code"]
+            found[cell.id] = [each.id for each in (*between, *cells[saw:end])]
+    return found
+
+
+def _answers(cell) -> bool:
+    return cell.cell_type == "markdown" and questions.SAW in cell.source
+
+
+def fold(notebook, answering: dict[str, list[str]]) -> None:
+    """Fold what answers a card: outputs, what was seen, and the code that asserts it.
+
+    JupyterLab's own folds show the first line of what they hide, so these are the page's: <details>. A cell that is
+    run shows what comes, open. What is alive stays open.
+    """
+    ids = {each for group in answering.values() for each in group}
+    after = False  # behind a "What you saw"
+    for cell in notebook.cells:
+        seen = _answers(cell)
+        after = seen or (after and cell.cell_type == "code")
+        if cell.id not in ids:
+            continue
+        if seen:
+            cell.source = f"<details><summary>{SEEN}</summary>\n\n{cell.source}\n\n</details>"
+        elif cell.cell_type == "code":
+            cell.outputs = _covered(cell.outputs)
+            if after:
+                cell.source = BACKED + cell.source
+                cell.metadata["jupyter"] = {**cell.metadata.get("jupyter", {}), "source_hidden": True}
+
+
+def _covered(outputs: list) -> list:
+    """The outputs under one cover; as they are where one of them is alive or says an error."""
+    from nbformat.v4 import new_output
+
+    parts = []
+    for output in outputs:
+        data = output.get("data", {"text/plain": output.get("text", "")})
+        shown = data.get("text/html") or f"<pre>{escape(data.get('text/plain', ''))}</pre>"
+        if output.output_type == "error" or "data-live=" in shown:
+            return outputs
+        parts.append(shown)
+    covered = f"<details><summary>{CAME}</summary>{''.join(parts)}</details>"
+    return [new_output("display_data", {"text/html": covered, "text/plain": f"[folded] {CAME}"})] if parts else []
+
+
+def deal(notebook, name: str, asking: list[str]) -> None:
+    """Put a card after each cell that asks; the quiz's card takes the place of its text."""
+    from nbformat.v4 import new_code_cell, new_output
+
+    cells = []
+    for cell in notebook.cells:
+        cells.append(cell)
+        if cell.id in asking:
+            if cell.id == questions.quiz_cell(name):
+                cell.source = questions.HEADING
+            hidden, tags = {"source_hidden": True}, ["card", "remove-input"]
+            card = new_code_cell(
+                f'from course_lib.widgets import ask\n\nask("{name}", "{cell.id}")',
+                id=CARD + cell.id,
+                metadata={"course": {"card": cell.id}, "jupyter": hidden, "tags": tags},
+                outputs=[new_output("display_data", questions.bundle(name, cell.id))],
+            )
+            cells.append(card)
+    notebook.cells = cells

@@ -12,7 +12,7 @@ from pathlib import Path
 MIME = "application/vnd.autoencoder-course.live+json"  # a headless run's output: the explorer's numbers, for `html`
 SCRIPTS = Path(__file__).parent / "js"
 NUMBERS = ("engine", "parts")  # what a kind needs that is not named here: networks, sliders, pictures, planes
-NEEDS: dict[str, tuple[str, ...]] = {}
+NEEDS: dict[str, tuple[str, ...]] = {"ask": ()}
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """Explorers: one for each lesson. They compute in the page; where nothing may run a figure stands in."""
 
+from .cards import ask as ask
 from .kernel import CodePad as CodePad
 from .kernel import code_pad as code_pad
 from .kernel import data_url as data_url

@@ -1,0 +1,142 @@
+// The card on which a reader answers: a prediction (choice or number), then what came; or a quiz, with reasons.
+// Answers stay in this browser, by lesson and cell. Nothing is sent anywhere.
+
+const LETTERS = "ABCD";
+const CARD = `
+.card { border-left: 3px solid var(--data); padding: 2px 0 2px 12px; margin: 4px 2px; max-width: 46em; font-size: 15px; }
+.card section + section { margin-top: 14px; }
+.card p { margin: 4px 0; }
+.card h4 { margin: 0 0 2px; font-size: 13px; font-weight: 600; opacity: .85; }
+.card code { font-size: 13px; }
+.choices { display: flex; flex-direction: column; gap: 4px; margin: 6px 0; }
+.choices button { display: grid; grid-template-columns: 1.4em 1fr auto; gap: 8px; text-align: left; align-items: baseline;
+  padding: 5px 10px; min-height: 34px; border: 1px solid var(--line); border-radius: 6px; background: transparent;
+  color: inherit; cursor: pointer; }
+.choices button:hover:not([aria-disabled=true]) { border-color: currentColor; }
+.choices button[aria-disabled=true] { cursor: default; }
+.choices button[aria-pressed=true] { border: 2px solid currentColor; padding: 4px 9px; }
+.choices button.right { border-color: var(--code); box-shadow: inset 4px 0 0 var(--code); }
+.choices b { font-weight: 600; }
+.choices i { font-size: 13px; }
+.number { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; margin: 6px 0; }
+.number input { font: inherit; width: 8em; min-height: 30px; color: inherit; background: transparent;
+  border: 1px solid var(--line); border-radius: 6px; padding: 2px 8px; }
+.card .plain { color: inherit; background: transparent; border: 1px solid var(--line); border-radius: 6px;
+  padding: 2px 12px; min-height: 32px; cursor: pointer; }
+.said { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; }
+.card { --line: color-mix(in srgb, currentColor 55%, transparent); }
+`;
+
+/** What questions.py sealed. */
+function unseal(text, key) {
+  const raw = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const mask = new TextEncoder().encode(key);
+  for (let i = 0; i < raw.length; i++) raw[i] ^= mask[i % mask.length] ^ ((31 * i) & 255);
+  return JSON.parse(new TextDecoder().decode(raw));
+}
+
+/** A text with `code` between backticks. */
+const marked = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", { textContent: part }) : part));
+
+/** The reader's answers of one card: kept by the browser, or, where it keeps nothing, as long as this page lasts. */
+function answers(config) {
+  const name = `autoencoder-course:${config.lesson}:${config.cell}`;
+  const page = (globalThis.autoencoderCourse ??= new Map());
+  const sound = (it, question) => it && typeof it === "object" &&
+    (question.choices ? question.choices[LETTERS.indexOf(it.said)] === it.text : Number.isFinite(it.said));
+  let found = page.get(name), keeps = true;
+  try {
+    found = JSON.parse(localStorage.getItem(name)) ?? found;
+  } catch (error) {
+    keeps = error instanceof SyntaxError;  // what stands there can't be read: the next answer replaces it
+  }
+  const all = config.questions.map((question, i) => (sound(found?.[i], question) ? found[i] : null));
+  const keep = () => {
+    page.set(name, all);
+    try { localStorage.setItem(name, JSON.stringify(all)); keeps = true; } catch { keeps = false; }
+  };
+  return { all, keep, keeps: () => keeps };
+}
+
+KINDS.ask = (root, config, say) => {
+  const mine = answers(config), card = make("div", { className: "card" });
+  const note = make("p", { attrs: { role: "note" } });
+  const head = (i) => (config.quiz ? `Question ${i + 1}` : config.questions.length > 1 ? `Your prediction, ${i + 1}` : "Your prediction");
+  const button = (text, onclick) => make("button", { type: "button", className: "plain", textContent: text, onclick });
+
+  function block(question, i) {
+    const section = make("section", { attrs: { role: "group", "aria-label": `${head(i)}: ${question.ask}` } });
+    const open = () => unseal(question.sealed, `${config.cell}/${i}`);
+    const focus = (what) => section.querySelector(what)?.focus();
+    const record = (said, text = "") => {
+      mine.all[i] = { said, text, seen: config.quiz };
+      mine.keep();
+      draw();
+      focus(config.quiz ? ".again" : ".came");
+    };
+
+    function verdict({ said }) {
+      const answer = open();
+      if (config.quiz) {
+        const own = answer.why[LETTERS.indexOf(said)], right = answer.why[LETTERS.indexOf(answer.right)];
+        return said === answer.right ? `${said} is right. ${own}` : `Not ${said}: ${own} It is ${answer.right}. ${right}`;
+      }
+      const unit = question.unit ? ` ${question.unit}` : "";
+      if (question.choices)
+        return said === answer.right ? `You said ${said}, and so it came out. ${answer.came}` : `You said ${said}; it came out ${answer.right}. ${answer.came}`;
+      const near = answer.factor
+        ? said * answer.right > 0 && Math.abs(Math.log(said / answer.right)) <= Math.log(answer.factor) + 1e-9
+        : Math.abs(said - answer.right) <= answer.near + 1e-9;
+      return `You said ${said}${unit}; it came out ${answer.right}${unit}: ${near ? "near" : "not near"}. ${answer.came}`;
+    }
+
+    function choices(done) {
+      const right = done?.seen ? open().right : "";
+      return make("div", { className: "choices" }, ...question.choices.map((text, k) => {
+        const letter = LETTERS[k], own = done?.said === letter;
+        const marks = [own && "you", right === letter && (config.quiz ? "right" : "what came")].filter(Boolean).join(", ");
+        return make("button", {
+          type: "button", className: right === letter ? "right" : "", onclick: () => done || record(letter, text),
+          attrs: { "aria-pressed": own, "aria-disabled": Boolean(done) },
+        }, make("b", { textContent: letter }), make("span", {}, ...marked(text)), make("i", { textContent: marks }));
+      }));
+    }
+
+    function number(done) {
+      const field = make("input", {
+        type: "number", value: done ? done.said : "", disabled: Boolean(done),
+        attrs: { step: "any", inputmode: "decimal", "aria-label": `${question.ask} ${question.unit}` },
+      });
+      const send = () => (field.value !== "" && Number.isFinite(field.valueAsNumber) ? record(field.valueAsNumber) : field.focus());
+      field.onkeydown = (event) => event.key === "Enter" && send();
+      return make("div", { className: "number" }, field, question.unit, ...(done ? [] : [button("This is my guess", send)]));
+    }
+
+    function draw(aloud = true) {
+      const done = mine.all[i], parts = [make("h4", { textContent: head(i) }), make("p", {}, ...marked(question.ask))];
+      parts.push(question.choices ? choices(done) : number(done));
+      if (done) {
+        const again = button("Ask me again", () => { mine.all[i] = null; mine.keep(); draw(); focus(".choices button, input"); });
+        const came = button("Compare with what came", () => { done.seen = true; mine.keep(); draw(); focus(".again"); });
+        again.classList.add("again");
+        came.classList.add("came");
+        const text = done.seen ? verdict(done) : `You said ${done.said}${question.unit ? ` ${question.unit}` : ""}. Now run the code below, and look.`;
+        parts.push(make("p", {}, ...marked(text)), make("div", { className: "said" }, ...(done.seen ? [again] : [came, again])));
+        if (aloud) say(text);
+      }
+      section.replaceChildren(...parts);
+      note.textContent = mine.keeps() ? "" : "This browser keeps nothing here: your answers last as long as this page.";
+    }
+
+    section.onkeydown = (event) => {  // A to D answer, wherever the focus is inside the question
+      const k = LETTERS.indexOf(event.key.toUpperCase());
+      if (k >= 0 && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && question.choices?.[k] !== undefined && !mine.all[i])
+        record(LETTERS[k], question.choices[k]);
+    };
+    draw(false);
+    return section;
+  }
+
+  card.append(...config.questions.map(block), note);
+  root.append(make("style", { textContent: CARD }), card);
+};
