@@ -1,6 +1,13 @@
 """What all explorers' tests ask of a page."""
 
+import base64
 import re
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from course_lib.widgets.pack import NAMES
 
 CONTROLS = "input, select, button, textarea, canvas, svg, img, [role=application], [tabindex]"
 FRAMES = "(host) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(host.state))))"
@@ -42,3 +49,36 @@ def named(host) -> None:
     for each in shown:
         expect(each).to_have_accessible_name(re.compile(r"\S"))
     assert host.locator("[role=status]").count() == 1
+
+
+def network(packed: dict) -> nn.Sequential:
+    """PyTorch's network of what pack() wrote: the same rounded weights as the page's."""
+    raw, at, steps = base64.b64decode(packed["data"]), 0, []
+    kinds = {name: kind for kind, name in NAMES.items()}
+
+    def take(count: int, kind: str) -> Tensor:
+        nonlocal at
+        found = np.frombuffer(raw, kind, count, at)
+        at += found.nbytes
+        return torch.from_numpy(found.astype("<f4"))
+
+    for inputs, outputs, activation in packed["layers"]:
+        layer, scale = nn.Linear(inputs, outputs), take(outputs, "<f4")
+        layer.bias.data = take(outputs, "<f4")
+        layer.weight.data = take(inputs * outputs, "i1").view(outputs, inputs) * scale[:, None]
+        steps += [layer, kinds[activation]()]
+    return nn.Sequential(*steps).requires_grad_(False)
+
+
+def values(stored: dict | str) -> Tensor:
+    """The numbers that grid() or floats() wrote, as the page reads them."""
+    if isinstance(stored, str):
+        return torch.from_numpy(np.frombuffer(base64.b64decode(stored), "<f4").copy())
+    share = np.frombuffer(base64.b64decode(stored["data"]), "u1").astype("f8") / 255
+    return torch.from_numpy(stored["low"] + share * (stored["high"] - stored["low"])).float()
+
+
+def same(found: object, expected: Tensor, atol: float = 5e-6) -> None:
+    """The page's numbers are PyTorch's."""
+    expected = expected.detach().float()
+    torch.testing.assert_close(torch.tensor(found).float().view_as(expected), expected, atol=atol, rtol=0)
