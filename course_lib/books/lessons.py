@@ -8,7 +8,7 @@ from pathlib import Path
 
 from course_lib.live import questions, store
 
-from .files import read
+from .files import read, write
 
 CARD = "ask-"  # a card's cell is named after the cell that asks
 CAME = "What came when this was run"
@@ -110,3 +110,14 @@ def deal(notebook, name: str, asking: list[str]) -> None:
             )
             cells.append(card)
     notebook.cells = cells
+
+
+def keep_quiz(path: Path) -> None:
+    """Write a lesson's quiz into its stored notebook, as text, before the closing cell. Raises ValueError, OSError."""
+    from nbformat.v4 import new_markdown_cell
+
+    notebook, name = read(path), store.lesson(path)
+    text = new_markdown_cell(questions.quiz_text(name), id=questions.quiz_cell(name))
+    cells = [cell for cell in notebook.cells if cell.id != text.id]
+    notebook.cells = [*cells[:-1], text, cells[-1]]
+    write(notebook, path)
