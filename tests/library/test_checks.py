@@ -4,6 +4,7 @@ import ast
 import copy
 import inspect
 import random
+import re
 
 import numpy as np
 import pytest
@@ -208,7 +209,7 @@ def test_three_to_six_in_each_lesson_and_one_in_each_half_of_it(book):
 
 @each
 def test_the_text_asks_gives_two_hints_and_a_solution(exercise):
-    assert exercise.text.startswith("**Your turn.** ")
+    assert re.match("####? Your turn: .+\n\n", exercise.text), "an exercise is a heading: contents show it"
     folded = [summary for summary, _ in exercise.folded]  # a blank line after </summary>, one before </details>
     assert folded == ["Hint 1", "Hint 2", "Solution"]
     assert exercise.whole.count("<details>") == exercise.whole.count("</details>") == 3
