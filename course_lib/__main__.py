@@ -3,6 +3,7 @@
     python -m course_lib                      open the course in JupyterLab (the same as `lab`)
     python -m course_lib run [NOTEBOOK ...]   execute the notebooks without a browser
     python -m course_lib test [PYTEST ARGS]   run the tests; nbval checks every notebook. `test --quick`: 3 minutes
+    python -m course_lib slides [LESSON ...]  make decks for a lecture, alive without a network
     python -m course_lib check FILE.ipynb     look an assignment over before you hand it in
     python -m course_lib grade COMMAND        release, grade, give feedback: for instructors
     python -m course_lib scoreboard           make the README's scoreboard anew: for authors
@@ -24,13 +25,14 @@ if in_the_way:
 
 import argparse
 
-from course_lib.commands import check, lab, run, scoreboard, tests
+from course_lib.commands import check, lab, run, scoreboard, slides, tests
 from course_lib.commands.notebooks import UnknownNotebook
 from course_lib.grading import verbs as grading
 from course_lib.ground import command
 from course_lib.setup.installer import SetupError
 
-VERBS = {"lab": lab, "run": run, "test": tests, "check": check, "grade": grading, "scoreboard": scoreboard}
+VERBS = {"lab": lab, "run": run, "slides": slides, "test": tests, "check": check, "grade": grading}
+VERBS |= {"scoreboard": scoreboard}
 HANDED_ON = ("lab", "test")  # what stands after these belongs to JupyterLab and pytest
 
 

@@ -1,0 +1,81 @@
+"""What stands on a slide, taken from the cells of a lesson: figures, tables, code, cards, explorers, as HTML."""
+
+import html
+import re
+
+from .words import as_html, coloured, size
+
+ALIVE = "data-live="  # in the HTML of what lives in the page
+
+
+def outputs(cell, kind: str) -> list[str]:
+    """What a cell shows of a kind ("text/html"), or prints (kind "")."""
+    if kind:
+        return [output.data[kind] for output in cell.get("outputs", []) if kind in output.get("data", {})]
+    return [output.text for output in cell.get("outputs", []) if output.get("name") == "stdout"]
+
+
+def figure(cell) -> str:
+    """A cell's last figure, with its text alternative. Raises ValueError where it has none."""
+    found = [image for text in outputs(cell, "text/html") for image in re.findall(r"<img\b[^>]*>", text)]
+    if not found:
+        raise ValueError(f"cell {cell.id} has no figure")
+    source, alt = (re.search(rf'\b{name}="([^"]*)"', found[-1]) for name in ("src", "alt"))
+    if not (source and alt and alt[1].strip()):
+        raise ValueError(f"the figure of cell {cell.id} has no text alternative")
+    return f'<figure><img src="{source[1]}" alt="{alt[1]}"></figure>'
+
+
+def explorer(cell) -> str:
+    """A cell's explorer, alive where its numbers are stored, else its figure. Raises ValueError for neither."""
+    alive = [text for text in outputs(cell, "text/html") if ALIVE in text]
+    return f'<div class="alive">{alive[-1]}</div>' if alive else figure(cell)
+
+
+def code(cell, lines: list[int] | None) -> str:
+    """A cell's code, or these of its lines, counted from 1: [1, 3, 7, 9] are lines 1 to 3 and 7 to 9."""
+    every = cell.source.splitlines()
+    spans = zip(lines[::2], lines[1::2], strict=True) if lines else [(1, len(every))]
+    return coloured("\n".join(line for first, last in spans for line in every[first - 1 : last]))
+
+
+def quote(cell, paragraphs: list[int] | None) -> str:
+    """A cell's text, or these of its paragraphs, counted from 0."""
+    every = re.split(r"\n\s*\n", cell.source)
+    return as_html("\n\n".join(every[n] for n in paragraphs) if paragraphs else cell.source)
+
+
+def table(cell, rows: list[int] | None, columns: list[int] | None) -> str:
+    """What a cell printed: a table where it printed one, or these of its rows and columns; else the text as it is.
+
+    Raises: ValueError where it printed nothing.
+    """
+    text = "".join(outputs(cell, "")).rstrip()
+    if not text:
+        raise ValueError(f"cell {cell.id} printed nothing")
+    lines = text.splitlines()
+    rule = next((n for n, line in enumerate(lines) if n and re.fullmatch(r"-{5,}", line)), None)
+    grid = [re.split(r"\s{2,}", line.strip()) for line in lines[rule - 1 :]] if rule else []
+    if not rule or any(len(row) != len(grid[0]) for row in grid[2:]):
+        return f'<pre style="font-size:{size(text)}px">{html.escape(text)}</pre>'
+    head, body = grid[0], grid[2:]
+    body = [body[n] for n in rows] if rows else body
+    chosen = columns or range(len(head))
+    first = f"<tr>{''.join(f'<th scope=col>{html.escape(head[n])}</th>' for n in chosen)}</tr>"
+    others = [f"<tr>{''.join(f'<td>{html.escape(row[n])}</td>' for n in chosen)}</tr>" for row in body]
+    return f"<table><thead>{first}</thead><tbody>{''.join(others)}</tbody></table>"
+
+
+def card(notebook, asking) -> str:
+    """The card of the prediction that a cell asks; where the lesson has none for it, the question as its text has it.
+
+    Raises: ValueError where the cell asks nothing.
+    """
+    for cell in notebook.cells:
+        if cell.metadata.get("course", {}).get("card") == asking.id:
+            alive = [text for text in outputs(cell, "text/html") if ALIVE in text]
+            return f'<div class="alive card">{alive[-1]}</div>'
+    _, predict, asked = asking.source.partition("**Predict")
+    if not predict:
+        raise ValueError(f"cell {asking.id} asks for no prediction")
+    return f'<div class="words">{as_html(asked.partition("**")[2])}</div>'
