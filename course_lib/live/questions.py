@@ -55,17 +55,18 @@ def quiz_text(name: str, folder: Path = FOLDER) -> str:
     return "\n\n".join(parts)
 
 
-def card(name: str, cell: str, folder: Path = FOLDER) -> dict:
+def card(name: str, cell: str, folder: Path = FOLDER, only: int | None = None) -> dict:
     """The card of a cell that asks, or of the quiz: what js/ask.js shows. Answers are sealed.
 
-    Raises: KeyError where nothing is asked there.
+    only: the one question that is asked, counted from 0; all without it. Raises: KeyError where nothing is asked there,
+    IndexError where there is no such question.
     """
     quizzed = cell == quiz_cell(name)
     found = quiz(name, folder) if quizzed else predictions(name, folder).get(cell, [])
     if not found:
         raise KeyError(f"lesson {name} asks nothing in the cell {cell}")
     asked = []
-    for number, question in enumerate(found):
+    for number, question in enumerate(found if only is None else [found[only]]):
         shown = {"ask": question["ask"], "unit": question.get("unit", "")}
         answer = {each: question[each] for each in ("right", "came", "near", "factor") if each in question}
         if quizzed:

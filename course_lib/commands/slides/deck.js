@@ -11,6 +11,30 @@ for (const slide of document.querySelectorAll(".slides > section")) {
   slide.querySelector("aside.notes").prepend(clock);
 }
 
+try {
+  for (const name of Object.keys(localStorage))  // each lecture asks anew
+    if (name.startsWith("autoencoder-course:deck ")) localStorage.removeItem(name);
+} catch { /* a browser that keeps nothing */ }
+
+const LARGE = `
+.card { font-size: 27px !important; line-height: 1.3; max-width: none !important; border: 0 !important; padding: 0 !important;
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(540px, 1fr)); gap: 8px 40px; align-items: start; }
+.card section + section { margin-top: 0 !important; }
+.card h4 { display: none; } .card i, .card code { font-size: 21px !important; }
+.choices { gap: 8px !important; } .choices button { font-size: 25px; min-height: 50px !important; padding: 7px 14px; }
+.card section:only-of-type { font-size: 31px; } .card section:only-of-type .choices button { font-size: 29px; padding: 10px 16px; }
+.card .plain { font-size: 21px; } .number input { font-size: 25px !important; }
+.card > p:empty { display: none; }
+`;
+
+function enlarge() {
+  for (const card of document.querySelectorAll(".card > [data-live]")) {
+    const style = document.createElement("style");
+    style.textContent = LARGE;
+    card.shadowRoot?.append(style);
+  }
+}
+
 function fit() {
   for (const place of document.querySelectorAll(".alive")) {
     const alive = place.firstElementChild, { clientWidth: width, clientHeight: height } = place;
@@ -28,4 +52,5 @@ Reveal.initialize({
   width: 1280, height: 720, margin: 0, center: false, minScale: 0.2, maxScale: 4, transition: "none", hash: true,
   slideNumber: "c/t", totalTime, pdfSeparateFragments: false, plugins: [RevealNotes],
 });
+addEventListener("load", enlarge);
 for (const event of ["ready", "slidechanged", "pdf-ready"]) Reveal.on(event, () => requestAnimationFrame(fit));

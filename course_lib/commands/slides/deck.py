@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books.lessons import page
+from course_lib.live import store
 
 from . import parts, plan
 from .words import as_html
@@ -15,7 +16,7 @@ HERE = Path(__file__).parent
 
 def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
     """The deck as HTML, and what is to be told of it. Raises ValueError where a cell has not what the plan wants."""
-    notebook = page(lesson)
+    notebook, name = page(lesson, folded=False), store.lesson(lesson)
     cells = {cell.id: cell for cell in notebook.cells}
     if unknown := sorted(plan.cells(slides) - cells.keys()):
         raise ValueError(f"{lesson.stem} has no cell {', '.join(unknown)}, which its plan names")
@@ -24,7 +25,7 @@ def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
     for number, slide in enumerate(slides):
         try:
             times = {name: (slide[name], *spans[name][number]) for name in plan.LENGTHS}
-            sections.append(section(slide, times, notebook, cells, first=not number))
+            sections.append(section(slide, times, name, cells, first=not number))
         except ValueError as error:
             raise ValueError(f"{lesson.stem}, slide {number + 1}, {slide['title']}: {error}") from error
     fill = {"title": html.escape(slides[0]["title"]), "slides": "\n".join(sections)} | vendored()
@@ -44,15 +45,17 @@ def vendored() -> dict[str, str]:
     return {name: text.replace("</script", "<\\/script") for name, text in texts.items()}
 
 
-def section(slide: dict[str, Any], times: dict[str, tuple], notebook, cells: dict, first: bool) -> str:
-    """One slide. times: "minutes" and "short" -> (minutes, from, to)."""
-    words, shown = [], []
+def section(slide: dict[str, Any], times: dict[str, tuple], lesson: str, cells: dict, first: bool) -> str:
+    """One slide. times: "minutes" and "short" -> (minutes, from, to). Raises ValueError."""
+    words, shown, later = [], [], slide.get("after", [])
     if "text" in slide:
         words.append(as_html(slide["text"]))
     if "quote" in slide:
         words.append(parts.quote(cells[slide["quote"]], slide.get("paragraphs")))
     if "ask" in slide:
-        shown.append(parts.card(notebook, cells[slide["ask"]]))
+        asked = lesson, slide["ask"], slide.get("question")
+        shown.append(parts.card(*asked))
+        later = later or parts.came(*asked)
     if "code" in slide:
         shown.append(parts.code(cells[slide["code"]], slide.get("lines")))
     if "table" in slide:
@@ -61,7 +64,7 @@ def section(slide: dict[str, Any], times: dict[str, tuple], notebook, cells: dic
         shown.append(parts.figure(cells[slide["figure"]]))
     if "explorer" in slide:
         shown.append(parts.explorer(cells[slide["explorer"]]))
-    after = [f'<div class="fragment">{as_html(text)}</div>' for text in slide.get("after", [])]
+    after = [f'<div class="fragment">{as_html(text)}</div>' for text in later]
     words, shown = f'<div class="words">{"".join(words)}</div>' if words else "", "".join(shown)
     if slide.get("beside"):
         left = f'<div class="left">{words}{"".join(after)}</div>'

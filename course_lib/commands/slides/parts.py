@@ -3,6 +3,9 @@
 import html
 import re
 
+from course_lib.live import questions
+from course_lib.live.page import html as html_of
+
 from .words import as_html, coloured, size
 
 ALIVE = "data-live="  # in the HTML of what lives in the page
@@ -66,16 +69,24 @@ def table(cell, rows: list[int] | None, columns: list[int] | None) -> str:
     return f"<table><thead>{first}</thead><tbody>{''.join(others)}</tbody></table>"
 
 
-def card(notebook, asking) -> str:
-    """The card of the prediction that a cell asks; where the lesson has none for it, the question as its text has it.
+def card(lesson: str, asking: str, only: int | None) -> str:
+    """The card of the prediction that a cell asks, or one question of it.
 
+    What is answered on it is kept apart from what the lecturer answered as a reader, and forgotten with the page.
     Raises: ValueError where the cell asks nothing.
     """
-    for cell in notebook.cells:
-        if cell.metadata.get("course", {}).get("card") == asking.id:
-            alive = [text for text in outputs(cell, "text/html") if ALIVE in text]
-            return f'<div class="alive card">{alive[-1]}</div>'
-    _, predict, asked = asking.source.partition("**Predict")
-    if not predict:
-        raise ValueError(f"cell {asking.id} asks for no prediction")
-    return f'<div class="words">{as_html(asked.partition("**")[2])}</div>'
+    try:
+        config = questions.card(lesson, asking, only=only)
+    except (KeyError, IndexError) as error:
+        raise ValueError(f"nothing is asked there: {error}") from error
+    still = "".join(f"<p>{questions.plain(question['ask'])}</p>" for question in config["questions"])
+    return f'<div class="card">{html_of(config | {"lesson": f"deck {lesson}"}, still)}</div>'
+
+
+def came(lesson: str, asking: str, only: int | None) -> list[str]:
+    """What came of what a cell asks, a sentence a question. Raises ValueError where one has none (a quiz)."""
+    found = questions.predictions(lesson).get(asking, [])
+    found = found if only is None else [found[only]]
+    if not found:
+        raise ValueError(f"cell {asking} has no answer: write it, as `after`")
+    return [question["came"] for question in found]

@@ -5,12 +5,12 @@ not said: the same). What stands on it, in this order, each only where it is nam
 
     text      own words, in Markdown
     quote     a cell's own text; with `paragraphs = [0, 2]` only these of it
-    ask       the card of the prediction that this cell asks
+    ask       the card of the prediction that this cell asks; with `question = 1` only its second question
     code      a cell's code; with `lines = [1, 3, 7, 9]` only 1 to 3 and 7 to 9
     table     what a cell printed; with `rows` and `columns` only these of the table (0 is the first row under the head)
     figure    a cell's figure
     explorer  a cell's explorer, alive
-    after     own words that come on key, one after the other
+    after     own words that come on key, one after the other; under a card, where not said, what came
 
 `beside = true` puts the figure, table or code to the right of the words. `notes` are the presenter's.
 """
@@ -25,7 +25,7 @@ LENGTHS = {"minutes": 90, "short": 50}
 CELLS = ("quote", "ask", "code", "table", "figure", "explorer")
 KINDS: dict[str, type | tuple[type, ...]] = {
     "title": str, "minutes": (int, float), "short": (int, float), "text": str, "notes": str, "beside": bool,
-    "after": list, "lines": list, "rows": list, "columns": list, "paragraphs": list,
+    "after": list, "question": int, "lines": list, "rows": list, "columns": list, "paragraphs": list,
 } | {name: str for name in CELLS}  # fmt: skip
 
 

@@ -58,7 +58,8 @@ function answers(config) {
   return { all, keep, keeps: () => keeps };
 }
 
-KINDS.ask = (root, config, say) => {
+KINDS.ask = (root, config, say, host) => {
+  const then = host.closest(".reveal") ? "." : ". Now run the code below, and look.";  // a deck goes on by itself
   const mine = answers(config), card = make("div", { className: "card" });
   const note = make("p", { attrs: { role: "note" } });
   const head = (i) => (config.quiz ? `Question ${i + 1}` : config.questions.length > 1 ? `Your prediction, ${i + 1}` : "Your prediction");
@@ -120,7 +121,7 @@ KINDS.ask = (root, config, say) => {
         const came = button("Compare with what came", () => { done.seen = true; mine.keep(); draw(); focus(".again"); });
         again.classList.add("again");
         came.classList.add("came");
-        const text = done.seen ? verdict(done) : `You said ${done.said}${question.unit ? ` ${question.unit}` : ""}. Now run the code below, and look.`;
+        const text = done.seen ? verdict(done) : `You said ${done.said}${question.unit ? ` ${question.unit}` : ""}${then}`;
         parts.push(make("p", {}, ...marked(text)), make("div", { className: "said" }, ...(done.seen ? [again] : [came, again])));
         if (aloud) say(text);
       }
