@@ -10,7 +10,7 @@ from course_lib.grading.report.marks import needs_attention
 from course_lib.grading.report.regrades import regrades as regrades
 from course_lib.grading.report.similar import similar as similar
 from course_lib.grading.sandbox import walls
-from course_lib.grading.students import enrol, unlisted
+from course_lib.grading.students import counted, enrol, unlisted
 from course_lib.grading.students import students as students
 from course_lib.grading.submissions.collecting import collect as collect
 from course_lib.grading.upkeep import begin
@@ -23,7 +23,7 @@ def init(course: Course, options: argparse.Namespace) -> int:
     """Make the folder; take in the list of students."""
     begin.begin(course, options)
     if options.students:
-        print(f"{enrol(course, options)} students are in the gradebook.")
+        print(f"{counted(enrol(course, options))} in the gradebook.")
     return 0
 
 

@@ -26,6 +26,8 @@ COLUMNS = {  # and what platforms call them
 LIST = "class-list"  # there is a list: folders alone make no students
 FOLDERS = ("submitted", "submitted-before", "autograded", "feedback")  # with a folder for each student
 ENDINGS = (".json", ".html", ".csv", ".txt", ".log", ".zip", ".pdf")
+ROUNDED = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)  # 123456789012, as a spreadsheet shows it
+SAID = 10  # faults of a list in one message
 KEPT = ("source", "release", "keys")  # nothing in there is a student's
 
 
@@ -43,16 +45,27 @@ def students(course: Course, options: argparse.Namespace) -> int:
         there = everyone(book)
     for one in there if not options.add else []:
         print("  ".join(filter(None, (one.id, one.name, one.email))))
-    print(f"{len(there)} students are in the gradebook.")
+    print(f"{counted(len(there))} in the gradebook.")
     return 0
+
+
+def counted(number: int) -> str:
+    """So many students, with the verb."""
+    return f"{number} student is" if number == 1 else f"{number} students are"
 
 
 def good_id(text: str, where: str) -> str:
     """An id as it is kept: stripped and composed. Raises GradingError where it can't be one."""
     who = unicodedata.normalize("NFC", text.strip())
+    if not who:
+        raise GradingError(f"{where}: the id is empty")
+    if ROUNDED.fullmatch(who):
+        raise GradingError(f"{where}: {who!r} is a number that a spreadsheet has rounded, and no id any more: "
+                           "make the column of ids a text there")  # fmt: skip
     if not GOOD_NAME.fullmatch(who):
-        hint = "" if where == "--add" else " (columns: id, first_name, last_name, email)"
-        raise GradingError(f"{where}: the id {text!r} is none: letters, digits, . _ - + @{hint}")
+        long = f"{who[:40]}..." if len(who) > 40 else who
+        raise GradingError(f"{where}: {long!r} can't be an id: letters a to z, digits, . _ - + @, at most 100, "
+                           "the first a letter, a digit or _")  # fmt: skip
     return who
 
 
@@ -73,15 +86,20 @@ def read_list(file: Path) -> list[dict[str, str]]:
                            f"(it has {', '.join(header) or 'none'})")  # fmt: skip
     rows, seen, faults = [], {}, []
     for line, row in lines:
-        who = good_id(row.get(columns["id"]) or "", f"{file}, line {line}")
+        try:
+            who = good_id(row.get(columns["id"]) or "", f"line {line}")
+        except GradingError as error:
+            faults.append(str(error))
+            continue
         if first := seen.get(folded(who)):
             other = f" ({first[1]!r})" if first[1] != who else ""
-            faults.append(f"lines {first[0]} and {line} both name {who!r}{other}")
+            faults.append(f"lines {first[0]} and {line} both name {who!r}{other}: one line for each student")
         seen.setdefault(folded(who), (line, who))
         about = {name: (row.get(column) or "").strip() for name, column in columns.items() if name != "id"}
         rows.append({"id": who} | {name: value for name, value in about.items() if value})
     if faults:
-        raise GradingError(f"{file}: {'; '.join(faults)}: one line for each student")
+        more = f"; and {len(faults) - SAID} more" if len(faults) > SAID else ""
+        raise GradingError(f"{file}: {'; '.join(faults[:SAID])}{more}")
     return rows
 
 

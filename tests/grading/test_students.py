@@ -55,6 +55,9 @@ def test_a_sparse_row_wipes_nothing(tiny):
         ("", ["no column is called id"]),
         ("id,first_name\ns1,Ada,Lovelace\n", ["line 2", "3 columns"]),
         ('id,first_name\ns1,"Ada\n', ["line"]),
+        ("id\na/b\ns1\n\u00e9va\n.x\n", ["line 2", "'a/b'", "line 4", "line 5", "letters a to z"]),
+        ("id,first_name\n1.23457E+11,Ada\n", ["line 2", "a spreadsheet has rounded"]),
+        ("PK\x03\x04\x14\x00", ["save it there as CSV"]),
     ],
 )
 def test_a_wrong_list_is_one_line_with_the_rows_and_changes_nothing(tiny, capsys, text, said):
@@ -69,6 +72,11 @@ def test_what_spreadsheets_write_is_read(tiny, encoding, comma):
     text = 'ID,Surname,First name,Email address,Group\r\n s1 ,Müller,"José ",j@x.org,A\r\n,,,,\r\n'.replace(",", comma)
     assert command(tiny, "students", "--add", csv(tiny, text, encoding)) == 0
     assert known(tiny) == {"s1": ("José", "Müller", "j@x.org")}
+
+
+def test_a_first_line_for_excel_alone_is_no_header(tiny, capsys):
+    assert command(tiny, "students", "--add", csv(tiny, "sep=;\r\nid;first_name\r\ns1;Ada\r\n")) == 0
+    assert known(tiny) == {"s1": ("Ada", None, None)} and "1 student is" in capsys.readouterr().out
 
 
 def test_another_case_is_the_same_student(tiny, capsys):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ from course_lib.grading.submissions.people import Roster, readings
 from course_lib.grading.submissions.platforms import Handed
 from course_lib.ground import write
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods, and .xls begin
+SEPARATOR = re.compile("sep=([,;\t])", re.IGNORECASE)  # a first line that says what stands between the columns
 IGNORED = "-"  # as an id in aliases.csv: nobody's
 
 
@@ -24,6 +27,8 @@ def table(file: Path, raw: bytes | None = None) -> tuple[list[str], list[tuple[i
         raw = file.read_bytes() if raw is None else raw
     except OSError as error:
         raise GradingError(f"{file} can't be read: {error.strerror or error}") from error
+    if raw.startswith(WORKBOOKS):
+        raise GradingError(f"{file} is a spreadsheet program's own file: save it there as CSV (UTF-8) first")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = raw.decode("utf-16", "replace")
     else:
@@ -31,8 +36,11 @@ def table(file: Path, raw: bytes | None = None) -> tuple[list[str], list[tuple[i
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = raw.decode("cp1252", "replace")
-    head = text.partition("\n")[0]
-    comma = max(",;\t", key=head.count)
+    head, _, rest = text.partition("\n")
+    if said := SEPARATOR.fullmatch(head.rstrip("\r")):  # for Excel alone
+        text, comma = rest, said[1]
+    else:
+        comma = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=comma, strict=True)
     rows, header = [], []
     try:
