@@ -10,6 +10,8 @@ from pathlib import Path
 from course_lib.live import questions, store
 
 from .files import read, write
+from .shelf import START
+from .start import furnished
 
 CARD = "ask-"  # a card's cell is named after the cell that asks
 CAME = "What came when this was run"
@@ -29,7 +31,7 @@ def page(path: Path, folded: bool = True):
     if folded:
         fold(notebook, answers(notebook, asking))
     deal(notebook, name, asking)
-    return notebook
+    return furnished(notebook) if path.name == START else notebook
 
 
 def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
