@@ -12,7 +12,10 @@ from pathlib import Path
 MIME = "application/vnd.autoencoder-course.live+json"  # a headless run's output: the explorer's numbers, for `html`
 SCRIPTS = Path(__file__).parent / "js"
 NUMBERS = ("engine", "parts")  # what a kind needs that is not named here: networks, sliders, pictures, planes
-NEEDS: dict[str, tuple[str, ...]] = {"ask": (), "progress": ()}
+NEEDS: dict[str, tuple[str, ...]] = {
+    "ask": (),
+    "attend": (*NUMBERS, "sequence"),
+}
 
 
 @functools.cache
@@ -28,6 +31,6 @@ def script(kind: str) -> str:
 
 def html(config: dict, still: str) -> str:
     """What `config["kind"]` makes of the config. `still` is the HTML that stands there where no script may run."""
-    name, kind = secrets.token_hex(6), config["kind"]
-    module = f'{script(kind)}\nmount("{name}", {json.dumps(config)});'.replace("</", "<\\/")
-    return f'<div data-live="{name}" data-kind="{kind}">{still}</div>\n<script type="module">\n{module}\n</script>'
+    name = secrets.token_hex(6)
+    module = f'{script(config["kind"])}\nmount("{name}", {json.dumps(config)});'.replace("</", "<\\/")
+    return f'<div data-live="{name}">{still}</div>\n<script type="module">\n{module}\n</script>'

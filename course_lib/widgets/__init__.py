@@ -5,4 +5,5 @@ from .kernel import CodePad as CodePad
 from .kernel import code_pad as code_pad
 from .kernel import data_url as data_url
 from .kernel import explore as explore
+from .looking import attention_map as attention_map
 from .shown import Live as Live
