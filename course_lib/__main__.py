@@ -1,6 +1,7 @@
 """An autoencoder course: one command to read it, one to test it. The first call sets all up in .venv.
 
-    python -m course_lib                      open the course in JupyterLab (the same as `lab`)
+    python -m course_lib                      open the course in JupyterLab, in copies of your own
+    python -m course_lib reset LESSON         a fresh copy of a lesson; yours is kept
     python -m course_lib run [NOTEBOOK ...]   execute the notebooks without a browser
     python -m course_lib test [PYTEST ARGS]   run the tests; nbval checks every notebook. `test --quick`: 3 minutes
     python -m course_lib slides [LESSON ...]  make decks for a lecture, alive without a network
@@ -25,14 +26,14 @@ if in_the_way:
 
 import argparse
 
-from course_lib.commands import check, lab, run, scoreboard, slides, tests
+from course_lib.commands import check, lab, reset, run, scoreboard, slides, tests
 from course_lib.commands.notebooks import UnknownNotebook
 from course_lib.grading import verbs as grading
 from course_lib.ground import command
 from course_lib.setup.installer import SetupError
 
-VERBS = {"lab": lab, "run": run, "slides": slides, "test": tests, "check": check, "grade": grading}
-VERBS |= {"scoreboard": scoreboard}
+VERBS = {"lab": lab, "reset": reset, "run": run, "slides": slides, "test": tests, "check": check}
+VERBS |= {"grade": grading, "scoreboard": scoreboard}
 HANDED_ON = ("lab", "test")  # what stands after these belongs to JupyterLab and pytest
 
 
@@ -53,7 +54,7 @@ def main(argv: list[str]) -> int:
     if argv[:1] in (["-h"], ["--help"], ["help"]):
         print(__doc__)
         return 0
-    verb, rest = (argv[0], argv[1:]) if argv else ("lab", [])
+    verb, rest = ("lab", argv) if not argv or argv[0].startswith("-") else (argv[0], argv[1:])
     if verb not in VERBS:
         print(f"unknown command {verb!r}: it is one of {', '.join(VERBS)}, --help", file=sys.stderr)
         return 2

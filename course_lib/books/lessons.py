@@ -3,12 +3,15 @@
 The reader's copy, the website and the decks are all made of this.
 """
 
+import re
 from html import escape
 from pathlib import Path
 
 from course_lib.live import questions, store
 
 from .files import read, write
+from .shelf import START
+from .start import furnished
 
 CARD = "ask-"  # a card's cell is named after the cell that asks
 CAME = "What came when this was run"
@@ -28,7 +31,7 @@ def page(path: Path, folded: bool = True):
     if folded:
         fold(notebook, answers(notebook, asking))
     deal(notebook, name, asking)
-    return notebook
+    return furnished(notebook) if path.name == START else notebook
 
 
 def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
@@ -45,6 +48,7 @@ def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
         saw = next((j for j in range(i + 1, len(cells)) if _answers(cells[j])), None)
         if cell.id in asking and saw is not None:
             end = next((j for j in range(saw + 1, len(cells)) if cells[j].cell_type != "code"), len(cells))
+            end = saw + 1 if questions.ASKS in cells[saw].source else end  # what follows is for the next question
             between = [each for each in cells[i + 1 : saw] if each.cell_type == "code"]
             found[cell.id] = [each.id for each in (*between, *cells[saw:end])]
     return found
@@ -64,16 +68,24 @@ def fold(notebook, answering: dict[str, list[str]]) -> None:
     after = False  # behind a "What you saw"
     for cell in notebook.cells:
         seen = _answers(cell)
-        after = seen or (after and cell.cell_type == "code")
+        after = (seen and questions.ASKS not in cell.source) or (after and cell.cell_type == "code")
         if cell.id not in ids:
             continue
         if seen:
-            cell.source = f"<details><summary>{SEEN}</summary>\n\n{cell.source}\n\n</details>"
+            cell.source = _closed(cell.source)
         elif cell.cell_type == "code":
             cell.outputs = _covered(cell.outputs)
             if after:
                 cell.source = BACKED + cell.source
                 cell.metadata["jupyter"] = {**cell.metadata.get("jupyter", {}), "source_hidden": True}
+
+
+def _closed(source: str) -> str:
+    """What was seen under a cover; a heading or a question that stands beside it in the cell stays open."""
+    before, saw, rest = source.partition(questions.SAW)
+    seen = re.match(r".*?(?=\n\n(?:#|\*\*Predict)|\Z)", rest, re.DOTALL)[0]
+    covered = f"<details><summary>{SEEN}</summary>\n\n{saw}{seen}\n\n</details>"
+    return before + covered + rest[len(seen) :]
 
 
 def _covered(outputs: list) -> list:

@@ -1,31 +1,122 @@
-"""`python -m course_lib`: open the course in JupyterLab."""
+"""`python -m course_lib`: open the course in JupyterLab, in copies of the lessons that are yours to write in.
+
+    python -m course_lib lab 03 --port 9000
+
+Names of lessons come first; what follows is JupyterLab's own. The copies lie in work/ (COURSE_WORK names another
+folder); `python -m course_lib reset 03` gives a fresh one.
+"""
 
 import argparse
+import json
 import os
-import tempfile
+import sys
+import webbrowser
 from pathlib import Path
 
-from course_lib.books import kernels
-from course_lib.ground import ROOT
+from course_lib.books import copies, kernels
+from course_lib.books.shelf import START
 from course_lib.setup.environment import environment
-from course_lib.setup.processes import hand_over, with_library
+from course_lib.setup.processes import go_on, hand_over, with_library
+
+from . import running
+from .notebooks import choose
 
 HELP = "open the course in JupyterLab (what happens where no command is named); arguments are JupyterLab's"
+OURS = Path(__file__).parent / "jupyter"  # settings and style of the course's JupyterLab; the user's own come first
+STATE = ".jupyter"  # in the folder of the copies: which of them were open, where the home can't be written to also rest
+HIDDEN = ("__pycache__", "*.pyc", ".DS_Store", "*~", "images")
+TOC = "@jupyterlab/toc:plugin"
+LAYOUT = {  # the first time: the start page, with its table of contents
+    "main": {
+        "dock": {"type": "tab-area", "currentIndex": 0, "widgets": [f"notebook:{START}"]},
+        "current": f"notebook:{START}",
+    },
+    "left": {"collapsed": False, "visible": True, "current": TOC, "widgets": ["filebrowser", TOC]},
+    "right": {"collapsed": True, "visible": True},
+    "relativeSizes": [0.2, 0.8, 0],
+}
 
 
 def options(p: argparse.ArgumentParser) -> None:
-    """`lab` hands everything on."""
+    """`lab` hands on to JupyterLab what it doesn't know."""
+    p.add_argument(
+        "notebooks", nargs="*", metavar="LESSON", help="what to open: 03, or a name; default: where you were"
+    )
+    p.add_argument("rest", nargs="*", metavar="JUPYTERLAB ARGS", help="such as --no-browser, --port 9000")
 
 
 def main(options: argparse.Namespace) -> int:
-    """Open JupyterLab on the notebooks; further arguments are passed on."""
+    """Make or renew the copies, then become JupyterLab on them. Raises UnknownNotebook."""
+    number = next((i for i, word in enumerate(options.rest) if word.startswith("-")), len(options.rest))
+    names, rest = options.rest[:number], options.rest[number:]
+    wanted = [path.name for path in choose(names)] if names else []
     python = environment()
+    go_on(python, ["lab", *options.rest])
+    work = prepared()
+    there = running.labs(work)
+    tell(copies.renew(work, running.open_copies(work, there)))
+    ours = [lab for lab in there if lab.root == work.resolve()]
+    if ours and set(rest) <= {"--no-browser"}:
+        return again(ours[0].address(*wanted[:1]), "--no-browser" in rest)
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # containers, class servers
-    env = dict(with_library(dict(os.environ)), JUPYTER_PREFER_ENV_PATH="1")
+    first = remember(work)
+    page = wanted[0] if wanted else START if first else ""
+    os.chdir(work)
+    command = [python, "-m", "jupyterlab", *(["--allow-root"] if root else []), *shown(work, page), *rest]
+    return hand_over(command, with_library(dict(os.environ)))
+
+
+def prepared() -> Path:
+    """The folder of the copies; Jupyter's variables are set, in a home that can't be written to as well."""
+    work, said = copies.folder()
     if not kernels.home_is_writable():
-        env |= kernels.elsewhere(Path(tempfile.mkdtemp(prefix="course-home-")))
-        print("Your home folder can't be written to: JupyterLab keeps its settings in a temporary folder.", flush=True)
-    os.chdir(ROOT)
-    return hand_over(
-        [python, "-m", "jupyterlab", *(["--allow-root"] if root else []), "notebooks", *options.rest], env
-    )
+        os.environ |= kernels.elsewhere(work / STATE)
+        tell(["Your home folder can't be written to: JupyterLab keeps its settings beside your copies."])
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    config = os.environ.get("JUPYTER_CONFIG_PATH")
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, [config, str(OURS)]))
+    tell([said] if said else [f"Your copies of the lessons are in {work}"])
+    return work
+
+
+def shown(work: Path, page: str) -> list[str]:
+    """JupyterLab's options for the course: the folder, what is opened, the style; nothing in the user's home."""
+    style = json.dumps({"static_custom_path": [str(OURS / "custom")]})
+    return [
+        f"--ServerApp.root_dir={work}",
+        f"--ServerApp.tornado_settings={style}",
+        "--LabApp.custom_css=True",
+        f"--LabApp.workspaces_dir={work / STATE / 'workspaces'}",
+        f"--LabApp.default_url=/lab{f'/tree/{page}' if page else ''}",
+        *(f"--ContentsManager.hide_globs={name}" for name in HIDDEN),
+    ]
+
+
+def remember(work: Path) -> bool:
+    """Whether this is the first time; then the page's first layout is written. JupyterLab keeps it from then on."""
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    place = work / STATE / "workspaces"
+    if any(place.glob("*.jupyterlab-workspace")):
+        return False
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        data = {"data": {"layout-restorer:data": LAYOUT}, "metadata": {"id": "default"}}
+        WorkspacesManager(str(place)).save("default", json.dumps(data))
+    except OSError as error:
+        tell([f"JupyterLab won't remember what was open ({error.strerror or error})."])
+    return True
+
+
+def again(address: str, quietly: bool) -> int:
+    """The course runs already: open it in the browser, or say where it is."""
+    print(f"The course is open already: {address}", flush=True)
+    if not quietly:
+        webbrowser.open(address)
+    return 0
+
+
+def tell(lines: list[str]) -> None:
+    """Say it, before JupyterLab's own lines."""
+    for line in lines:
+        print(f"course: {line}", file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from course_lib.books.files import NOTE, cleaned, read, same, write
 from course_lib.books.kernels import play
+from course_lib.books.shelf import lessons
 from course_lib.ground import ROOT, YES
 from course_lib.live import store
 
@@ -31,12 +32,12 @@ class Outcome(NamedTuple):
 
 
 def choose(names: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
-    """The notebooks with these names, in the order given; all that begin with a digit by default.
+    """The notebooks with these names, in the order given; all lessons by default.
 
     Raises UnknownNotebook.
     """
     there = sorted(folder.glob("*.ipynb"))
-    chosen = [] if names else [path for path in there if path.stem[0].isdigit()]
+    chosen = [] if names else lessons(folder=folder)
     for name in names:
         file = Path(name)
         found = [file] if file.suffix == ".ipynb" and file.is_file() else []

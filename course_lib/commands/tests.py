@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from course_lib.books import kernels
+from course_lib.books.shelf import lessons
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import call, with_library
@@ -57,7 +58,7 @@ def main(options: argparse.Namespace) -> int:
         pytest = [python, "-m", "pytest", *PLUGINS]
         if options.rest and options.rest != ["--quick"]:
             return call([*pytest, *options.rest], env)
-        books = sorted(book.relative_to(ROOT).as_posix() for book in (ROOT / "notebooks").glob("*.ipynb"))
+        books = [book.relative_to(ROOT).as_posix() for book in lessons(folder=ROOT / "notebooks")]
         plan = quick(books, mnist, env) if options.rest else everything(books, mnist, env)
         return run(pytest, plan, set_up)
 

@@ -15,6 +15,7 @@ NUMBERS = ("engine", "parts")  # what a kind needs that is not named here: netwo
 NEEDS: dict[str, tuple[str, ...]] = {
     "ask": (),
     "attend": (*NUMBERS, "sequence"),
+    "progress": (),
 }
 
 
@@ -31,6 +32,6 @@ def script(kind: str) -> str:
 
 def html(config: dict, still: str) -> str:
     """What `config["kind"]` makes of the config. `still` is the HTML that stands there where no script may run."""
-    name = secrets.token_hex(6)
-    module = f'{script(config["kind"])}\nmount("{name}", {json.dumps(config)});'.replace("</", "<\\/")
-    return f'<div data-live="{name}">{still}</div>\n<script type="module">\n{module}\n</script>'
+    name, kind = secrets.token_hex(6), config["kind"]
+    module = f'{script(kind)}\nmount("{name}", {json.dumps(config)});'.replace("</", "<\\/")
+    return f'<div data-live="{name}" data-kind="{kind}">{still}</div>\n<script type="module">\n{module}\n</script>'

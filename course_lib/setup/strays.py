@@ -13,10 +13,10 @@ PACKAGES = (
 
 
 def strays() -> str:
-    """What to do about a module in this folder, the project's or notebooks/ that hides one that is needed, or ""."""
+    """What to do about a module here, in the project, notebooks/ or work/ that hides one that is needed, or ""."""
     home = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     needed = sys.stdlib_module_names | set(PACKAGES.split())
-    for folder in dict.fromkeys([os.getcwd(), home, os.path.join(home, "notebooks")]):
+    for folder in dict.fromkeys([os.getcwd(), home, os.path.join(home, "notebooks"), os.path.join(home, "work")]):
         for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             module, dot, ending = entry.partition(".")
             package = os.path.exists(os.path.join(folder, entry, "__init__.py"))

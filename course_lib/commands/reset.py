@@ -1,0 +1,36 @@
+"""`python -m course_lib reset 03`: a fresh copy of a lesson. Your old one is kept, in work/earlier."""
+
+import argparse
+import sys
+
+from course_lib.books import copies
+from course_lib.setup.environment import environment
+from course_lib.setup.processes import go_on
+
+from . import running
+from .lab import prepared
+from .notebooks import choose
+
+HELP = "give a fresh copy of a lesson, and keep yours under another name"
+
+
+def options(p: argparse.ArgumentParser) -> None:
+    """What `reset` takes."""
+    p.add_argument("notebooks", nargs="+", metavar="LESSON", help="name or beginning: 03")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Make the copies anew: 0, or 1 where one could not be. Raises UnknownNotebook."""
+    paths = choose(options.notebooks)
+    go_on(environment(), options.argv)
+    work, failed = prepared(), False
+    busy = running.open_copies(work, running.labs(work))
+    for path in paths:
+        try:
+            if path.name in busy:
+                raise ValueError("it is open in JupyterLab: shut it down there (File, Close and Shut Down Notebook)")
+            print(copies.fresh(path, work), flush=True)
+        except (OSError, ValueError) as error:
+            print(f"course: {path.stem} is as it was: {getattr(error, 'strerror', None) or error}", file=sys.stderr)
+            failed = True
+    return int(failed)
