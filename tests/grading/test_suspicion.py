@@ -289,6 +289,15 @@ def test_a_shared_mapping_is_counted_once_and_cannot_be_hidden():
         assert each > 600 and 150 < guard.memory(children) / MB < each - 400
 
 
+@linux
+def test_a_files_name_hides_no_mapping(tmp_path):
+    name = bytes(tmp_path) + b"/\xff"
+    with open(name, "w+b") as file:
+        file.truncate(4096)
+        with mmap.mmap(-1, 50 * MB), mmap.mmap(file.fileno(), 4096):
+            assert sum(guard.shared([psutil.Process()]).values()) >= 50 * MB
+
+
 def test_pieces_of_a_mapping():
     assert guard.covered([]) == 0 and guard.covered([(0, 5), (3, 8), (10, 12)]) == 10
     assert guard.covered([(5, 9), (0, 20), (6, 7)]) == 20

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 PROBE = """
-import ctypes, json, os, socket, sys
+import ctypes, json, mmap, os, socket, sys
 def does(thing):
     try:
         thing()
@@ -27,6 +27,7 @@ print(json.dumps({
                        and any(does(lambda: socket.socket(number, kind).close()) for kind in (1, 2, 3, 4, 5))),
     "calls": does(lambda: os.memfd_create("probe")) or libc.unshare(0x10000000) == 0
              or libc.syscall(425, 1, None) != -1 or ctypes.get_errno() not in (1, 38),
+    "shared": does(lambda: mmap.mmap(-1, 4096)) or does(lambda: mmap.mmap(os.open("/dev/zero", os.O_RDWR), 4096)),
     "filter": int(status["Seccomp"]) != 2,
     "caps": int(status["CapEff"], 16) != 0,
 }))
@@ -39,6 +40,7 @@ MEANS = {
     "root": "the code inside runs as the superuser",
     "families": "sockets of other families than AF_UNIX can be made inside",
     "calls": "system calls that get around the limits can be made inside",
+    "shared": "memory that nobody is charged for can be had inside",
     "filter": "no filter of system calls is in force inside",
     "caps": "the code inside keeps special rights",
 }

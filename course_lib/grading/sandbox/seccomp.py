@@ -11,7 +11,16 @@ import struct
 import tempfile
 from typing import IO
 
-from course_lib.grading.sandbox.calls import ALLOWED, BY_ARGUMENT, FREE, MACHINES, NEW_NAMESPACES, numbers
+from course_lib.grading.sandbox.calls import (
+    ALLOWED,
+    BY_ARGUMENT,
+    FREE,
+    MACHINES,
+    MAP_ANONYMOUS,
+    MAP_SHARED,
+    NEW_NAMESPACES,
+    numbers,
+)  # fmt: skip
 
 LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, KILL, ERROR = 0x7FFF0000, 0x80000000, 0x00050000
@@ -31,7 +40,7 @@ def program(machine: str = "") -> list[list[int]]:
     for first, last in ranges(sorted(numbers(FREE, machine).values())):
         lines += [[AT_LEAST, 0, 2, first], [AT_LEAST, 1, 0, last + 1], [RETURN, 0, 0, ALLOW]]
     for name, number in numbers(BY_ARGUMENT, machine).items():
-        body = flags() if name == "clone" else values(*ALLOWED[name])
+        body = flags() if name == "clone" else shared() if name == "mmap" else values(*ALLOWED[name])
         lines += [[EQUAL, 0, len(body), number], *body]
     return [*lines, [RETURN, 0, 0, ERROR | errno.ENOSYS]]  # as an older system would say: callers have another way
 
@@ -40,6 +49,12 @@ def flags() -> list[list[int]]:
     """Whether clone makes a process or a thread, no namespace. (clone3, whose flags can't be seen, isn't listed.)"""
     return [[LOAD, 0, 0, ARGUMENTS], [ANY_BIT, 0, 1, NEW_NAMESPACES], [RETURN, 0, 0, ERROR | errno.EPERM],
             [RETURN, 0, 0, ALLOW]]  # fmt: skip
+
+
+def shared() -> list[list[int]]:
+    """Whether mmap gives a process memory of its own, or a file's; what is shared without a file is refused."""
+    return [[LOAD, 0, 0, ARGUMENTS + 8 * 3], [ANY_BIT, 0, 2, MAP_SHARED], [ANY_BIT, 0, 1, MAP_ANONYMOUS],
+            [RETURN, 0, 0, ERROR | errno.EPERM], [RETURN, 0, 0, ALLOW]]  # fmt: skip
 
 
 def values(argument: int, allowed: set[int], error: str) -> list[list[int]]:

@@ -129,7 +129,7 @@ def wrapped(
     """
     line = [
         "bwrap", *namespaces(), "--die-with-parent", "--new-session", "--hostname", "grading",
-        "--clearenv", "--proc", "/proc", "--dev", "/dev",
+        "--clearenv", "--proc", "/proc", "--dev", "/dev", "--ro-bind", "/dev/null", "/dev/zero",
         "--perms", "1777", "--size", str(64 * MB), "--tmpfs", "/dev/shm",
         "--perms", "1777", "--size", str(256 * MB), "--tmpfs", "/tmp",
         "--perms", "0777", "--dir", HOME, "--perms", "1777", "--size", str(64 * MB), "--tmpfs", WORK,
