@@ -709,7 +709,7 @@ ATTACKS: dict[str, Attack] = {
     "endless-output": Attack(None, "printed|memory|longer", last="while 1:\n    print('x' * 10_000)", quick=False),
     "fork-bomb": Attack(None, "processes|memory|could not be interrupted", last=FORKS, quick=False),
     "memory-touched": Attack(None, "memory|died", last=BALLOON, quick=False),
-    "memory-shared": Attack(None, "used more than 1000 MB", last=SHARED, quick=False),
+    "memory-shared": Attack(MOST, last=SHARED, shows="not permitted"),
     # ends of the kernel, and things that outlive it
     "sys-exit": Attack(MOST, first="import sys\nsys.exit(0)"),
     "os-exit": Attack(None, "died", answers=RIGHT | {"spread": "import os\nos._exit(0)"}),
@@ -823,9 +823,12 @@ torch.manual_seed = torch.manual_seed
 builtins.print(__import__("math").pi, len(gc.get_objects()) > 0, ctypes.sizeof(ctypes.c_int), colab)
 max, abs, all = 3, 4, 5
 """
+TRACES = "get_ipython().set_custom_exc((Exception,), lambda shell, kind, value, *rest, **more: print(value))\nexit"
+LARGE = "def soft(x, t):\n    return [[float(i)] * 3_000 for i in range(3_000)]"
 HONEST = {
     "honest-names": Attack(MOST, answers=RIGHT | {"soft": HELPERS, "spread": LATER}),
     "honest-tools": Attack(MOST, first=TOOLBOX, shows="3.14159", last=TOOLBOX),
+    "honest-odd": Attack(MOST - 3, answers=RIGHT | {"soft": LARGE}, first=TRACES, last="quit()\n"),
     "honest-good": Attack(MOST),
     "honest-partial": Attack(3, answers=RIGHT | {"double": WRONG["double"], "spread": ""}),
     "honest-blank": Attack(0, answers={}),

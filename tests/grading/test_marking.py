@@ -16,7 +16,8 @@ from course_lib.grading.autograde.marking import mark, name_slip, well_formed
 from course_lib.grading.autograde.suspicion import HINT, other_numbers
 from course_lib.grading.compare import array, near, same
 from course_lib.grading.release.key import decode, is_shown, label
-from course_lib.grading.sandbox.kernel_side import LONG, MOST, attempt, encode, publish, tools
+from course_lib.grading.sandbox import kernel_side
+from course_lib.grading.sandbox.kernel_side import LONG, MOST, attempt, encode, publish, short, tools
 
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-6}
 NOTHING = {"error": "nothing"}
@@ -28,6 +29,26 @@ def sent(value):
 
 
 # -- the way out of the kernel -----------------------------------------------------------------------------------
+
+LARGE = {  # what a mistake can make of an answer: none of it may look like a forgery
+    "long lists": [[0.5] * 100] * 500, "long lists of texts": ["a long explanation " * 20] * 2_000,
+    "nothing, often": [None] * 30_000, "names": {i: {j: j for j in range(100)} for i in range(300)},
+    "deep": [[[[[[[[[[1.0]]]]]]]]]], "empty, and wide": torch.zeros(0, 5_000), "commas": [",[{" * 600] * 100,
+    "an alphabet": "é🙂" * 5_000, "dimensions": torch.zeros([1] * 20), "words": ["é" * 2_000] * 100,
+}  # fmt: skip
+LARGE["itself"] = [LARGE["deep"]]
+LARGE["itself"].append(LARGE["itself"])
+
+
+@pytest.mark.parametrize("what", LARGE)
+def test_whatever_an_answer_returns_is_sent_as_one_value_that_can_be_read(what, monkeypatch):
+    messages = []
+    shell = type("", (), {"display_pub": type("", (), {"publish": lambda self, data, **_: messages.append(data)})()})
+    monkeypatch.setattr(kernel_side, "get_ipython", shell, raising=False)
+    tools("0" * 32, publish("question"))[2](1, "part", lambda: LARGE[what])
+    [(text,)] = [one.values() for one in messages]
+    assert short(text) and well_formed(json.loads(text)["value"])
+
 
 FLOATS = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 WHOLE = [torch.int8, torch.uint8, torch.int16, torch.int32, torch.int64]

@@ -23,14 +23,14 @@ Accepts = Callable[[str, dict[str, Any]], dict[str, Callable[[Any], bool]]]  # q
 SHELL = "__import__('IPython').get_ipython()"
 TOOLS = (
     "__import__('torch'), (lambda shell, course: [setattr(shell, '_course', course), exec({code!r}, course), "
+    "setattr(shell, 'ask_exit', lambda: None), "  # `quit` and `exit` would end the kernel, with all that comes after
     "course.update(notebook=course['Notebook'](shell.user_ns))])"
     f"({SHELL}, {{{{'get_ipython': __import__('IPython').get_ipython, '__name__': 'course'}}}}); None"
 )
 SHOW = SHELL + "._course['notebook'].show({question!r}, {code!r})"
 ASK = SHELL + "._course['notebook'].ask({question!r}, {seed!r}, {hidden!r}, {passed!r})"
 LONGEST_QUESTION = 900  # characters of what is asked about one submission
-MOST_SENT, LONGEST_SENT = 64, 400_000  # of one question: messages, and characters of one
-PARTS_SENT = 60_000  # commas, brackets and braces of one message: what it can make of itself when it is read
+MOST_SENT = 64  # messages of one question
 
 
 @dataclass
@@ -101,7 +101,7 @@ def ask(kernel: Kernel, tests: dict[str, str], key: dict[str, Any], ran: Ran) ->
 
 def said_in(message: str) -> tuple[str, Any]:
     """The part and the value of a message, ("", None) where it is none: its bounds are held before it is read."""
-    if len(message) <= LONGEST_SENT and sum(map(message.count, ",[{")) <= PARTS_SENT:
+    if kernel_side.short(message):
         with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
             said = json.loads(message)
             if isinstance(said["part"], str) and 0 < len(said["part"]) <= kernel_side.LONG:

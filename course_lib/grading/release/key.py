@@ -176,6 +176,8 @@ def key_of(reference: Reference, question: Question, seed: int | str) -> tuple[d
         key["expected"][label(numbers)] = sent
         failed = [(name, value["error"]) for name, value in zip(names, sent, strict=True) if "error" in (value or {})]
         faults += [f"the reference raises {error} in {name!r}" for name, error in failed]
+        faults += [f"the reference's value for {name!r} can't be sent, so none can be told from it"
+                   for name, value in zip(names, sent, strict=True) if '{"other": ' in json.dumps(value)]  # fmt: skip
     for slip in question.slips:
         theirs = {label(numbers): reference.ask(question, numbers, slip.code, seed) for numbers in sets}
         sent = {own: values(one, names) for own, (one, _) in theirs.items()}

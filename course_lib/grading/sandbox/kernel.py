@@ -46,10 +46,14 @@ class Bounded(NotebookClient):
     sent: list[str]
     flood: bool = False
     late: bool = False  # whether the last cell had to be interrupted
+    raised: bool = False  # whether it raised, whatever it showed of that: some notebooks draw tracebacks of their own
 
     async def _async_handle_timeout(self, timeout: int, cell: Any = None) -> Any:
         self.late = True
         return await super()._async_handle_timeout(timeout, cell)
+
+    async def _check_raise_for_error(self, cell: Any, cell_index: int, exec_reply: dict[str, Any] | None) -> None:
+        self.raised = exec_reply is not None and exec_reply["content"]["status"] == "error"
 
     def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
         """One message of the kernel; comms, widgets and updates of earlier outputs are not listened to."""
@@ -97,7 +101,7 @@ class Kernel:
         cell = new_code_cell(code)
         self.client.nb.cells.append(cell)
         self.index += 1
-        self.client.late, self.client.timeout = False, seconds or self.limits.cell
+        self.client.late, self.client.raised, self.client.timeout = False, False, seconds or self.limits.cell
         try:
             self.client.execute_cell(cell, self.index - 1)
         except CellTimeoutError as error:
@@ -109,7 +113,7 @@ class Kernel:
         except (asyncio.CancelledError, Exception) as error:  # what it sends is the student's: it can be anything
             lost = f"its kernel broke the protocol, or sent too much at once ({type(error).__name__})"
             raise Stopped(self.reason(lost)) from error
-        failed = any(output.output_type == "error" for output in cell.outputs)
+        failed = self.client.raised or any(output.output_type == "error" for output in cell.outputs)
         if self.client.late:
             return cell.outputs, "timeout"
         return cell.outputs, "error" if failed else "ok"
@@ -148,9 +152,7 @@ def start(
 
 
 @contextlib.contextmanager
-def start_once(
-    files: dict[str, Path], modules: Sequence[str], limits: walls.Limits, trusted: bool
-) -> Iterator[Kernel]:
+def start_once(files: dict[str, Path], modules: Sequence[str], limits: walls.Limits, trusted: bool) -> Iterator[Kernel]:
     """The same, tried once. Raises NotStarted."""
     steady()
     with contextlib.ExitStack() as stack:
@@ -193,7 +195,11 @@ def start_once(
             with open(os.devnull, "r+b") as nothing:
                 stack.enter_context(
                     client.setup_kernel(
-                        env=env, cwd=str(work), stdin=nothing, stdout=nothing, stderr=nothing,
+                        env=env,
+                        cwd=str(work),
+                        stdin=nothing,
+                        stdout=nothing,
+                        stderr=nothing,
                         pass_fds=[sieve.fileno(), *wires.inherited],
                     )  # fmt: skip
                 )

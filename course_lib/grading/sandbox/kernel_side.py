@@ -9,31 +9,56 @@ No test cell takes a name from the student: each runs in a copy of the names, an
 import json
 
 MIME = "application/x-course-values"
-MOST = 4_096  # numbers in one value
-LONG = 2_000  # characters in one text
+MOST, VALUES = 4_096, 16_384  # numbers in one value, and values in all
+LONG, DEEP = 2_000, 8  # characters in one text; lists in lists
+LONGEST, PARTS = 400_000, 60_000  # of what is sent for one part: characters; commas, brackets and braces
 
 
-def encode(value, room=None):
-    """A value as something that JSON can hold; what can't be sent becomes {"other": its type}."""
-    room = [MOST] if room is None else room
+class TooMuch(Exception):
+    """Why a value is not sent: it is large or odd, as a mistake can make it."""
+
+
+def encode(value):
+    """A value as something that JSON can hold; what can't be sent, as a whole or in part, becomes {"other": why}."""
+    try:
+        return packed(value, [MOST, VALUES], 0)
+    except TooMuch as why:
+        return {"other": str(why)}
+
+
+def packed(value, room, depth):
+    """The same of a value in a value; room: how many numbers, and values, may still come. Raises TooMuch."""
+    room[1] -= 1
+    if room[1] < 0 or depth > DEEP:
+        raise TooMuch(f"more than {VALUES} values" if room[1] < 0 else "too many lists in lists")
     if value is None or isinstance(value, str):
         return value if value is None else {"text": value[:LONG]}
     if isinstance(value, dict):
-        return {"dict": {str(key)[:LONG]: encode(one, room) for key, one in list(value.items())[:MOST]}}
+        return {"dict": {str(key)[:LONG]: packed(one, room, depth + 1) for key, one in value.items()}}
     if isinstance(value, list | tuple):
-        return {"list": [encode(one, room) for one in value[:MOST]]}
+        return {"list": [packed(one, room, depth + 1) for one in value]}
     if hasattr(value, "detach"):
         value = value.detach().cpu()
     if hasattr(value, "tolist"):
-        shape, data = list(value.shape), value.reshape(-1).tolist()
+        shape, data = list(value.shape), value.reshape(-1)
+        if room[0] < len(data):
+            raise TooMuch(f"more than {MOST} numbers")
+        data = data.tolist()
     elif hasattr(type(value), "__float__"):  # also a fraction or a decimal number
         shape, data = [], [value]
     else:
         return {"other": type(value).__name__[:40]}
     room[0] -= len(data)
     if room[0] < 0:
-        return {"other": f"more than {MOST} numbers"}
+        raise TooMuch(f"more than {MOST} numbers")
+    if len(shape) > 16 or max(shape, default=0) > MOST:  # without any number in it
+        raise TooMuch("a shape that is too large")
     return {"shape": shape, "data": [float(one) for one in data]}
+
+
+def short(text):
+    """Whether this JSON is short enough to be sent, and to be read."""
+    return len(text) <= LONGEST and sum(map(text.count, ",[{")) <= PARTS
 
 
 def attempt(answer):
@@ -141,6 +166,8 @@ def publish(question):
 
     def send(part, value, **_):
         text = json.dumps({"question": question, "part": part, "value": value})
+        if not short(text):
+            text = json.dumps({"question": question, "part": part, "value": {"other": "a text that is too long"}})
         get_ipython().display_pub.publish(data={MIME: text}, metadata={})  # noqa: F821  (a kernel has it)
 
     return send
