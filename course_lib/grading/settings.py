@@ -166,7 +166,9 @@ class Reader:
         """The sections inside a section."""
         for name, value in table.items():
             if not isinstance(value, dict):
-                self.faults.append(f"[{section}] {name} is a section of its own: [{section}.NAME], then {name} = ...")
+                inner = "QUESTION" if section == "points" else "ASSIGNMENT"
+                self.faults.append(f"[{section}] {name} is a section of its own: a line [{section}.{name}], and "
+                                   f"below it {inner} = ...")  # fmt: skip
             elif inner := [one for one, deep in value.items() if isinstance(deep, dict)]:
                 self.faults.append(f'[{section}.{name}.{inner[0]}] has a dot in its name: [{section}."{name}.'
                                    f'{inner[0]}"]')  # fmt: skip

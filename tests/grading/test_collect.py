@@ -20,6 +20,7 @@ from tests import needs
 needs.nbgrader()
 
 from course_lib.grading.course import Course  # noqa: E402
+from course_lib.grading.report.origins import Origin  # noqa: E402
 from course_lib.grading.students import enter  # noqa: E402
 from course_lib.grading.submissions import archives, taken  # noqa: E402
 from tests.grading.conftest import command  # noqa: E402
@@ -171,6 +172,30 @@ def test_a_group_that_moodle_puts_before_the_name_is_no_part_of_it(course, colle
     assert collect(entries)[0] == 3
     (course.home / "course.toml").write_text('[groups]\n"Group-A" = ["s1"]\n')
     assert collect(entries)[0] == 0 and ("s1", "pca") in there(course)
+
+
+def test_a_group_of_two_before_the_name_needs_no_list_of_groups(course, collect):
+    entries = [(moodle(f"Team 7-{name}", n), notebook(name)) for n, name in enumerate(("Anna Lee", "Ada Lovelace"))]
+    assert collect(entries)[0] == 0 and there(course) == {("s1", "pca"): "Anna Lee", ("s5", "pca"): "Ada Lovelace"}
+
+
+def test_what_canvas_hides_or_types_is_said_and_its_test_student_is_nobody(course, collect):
+    entries = [("leeanna_1_text.html", b""), ("mullerjose_LATE_2_22_pca.ipynb", notebook("José")),
+               ("studenttest_9_23_pca.ipynb", notebook()), ("anon_aBc12_24_pca.ipynb", notebook("hidden")),
+               ("_6_25_pca.ipynb", notebook("王"))]  # fmt: skip
+    status, said = collect(entries, kind="canvas")
+    assert status == 3 and there(course) == {("s2", "pca"): "José"} and "s1: spoiled: no notebook in it, but" in said
+    assert "Not matched: anon_aBc12\n" in said and "Not matched: _6\n" in said and "Test Student" in said
+    (course.home / "aliases.csv").write_text("name,id\nanon_aBc12,s3\n_6,s6\n")
+    assert collect(entries, kind="canvas")[0] == 3 and there(course)["s3", "pca"] == "hidden"
+    assert there(course)["s6", "pca"] == "王" and Origin("canvas", "anon_aBc12_24_5_x.ipynb").user == ""
+
+
+@pytest.mark.parametrize("file", ["pca.json", "pca", "pca.ipynb (1).txt"])
+def test_a_notebook_under_a_name_that_is_none_is_taken_and_said(course, collect, file):
+    status, said = collect([(moodle("Anna Lee", 1, file), notebook()), (moodle("s2", 2, "pca.json"), b'{"a": 1}')])
+    assert list(there(course)) == [("s1", "pca")] and ("was taken as pca.ipynb" in said) == (file != "pca")
+    assert status == 3 and "s2: spoiled: no notebook" in said
 
 
 def test_two_of_one_name_are_told_apart_by_an_alias_that_is_asked_for_once(course, collect):

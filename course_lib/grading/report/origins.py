@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from course_lib.grading.course import Course
+from course_lib.grading.submissions.platforms import NAMELESS
 from course_lib.grading.submissions.taken import ORIGIN
 
 PARTICIPANT = re.compile(r"(?P<name>[^_/]*)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
@@ -33,6 +34,8 @@ class Origin:
     @property
     def user(self) -> str:
         """Canvas's number of the student, the first of the two in its file's name; "" where there is none."""
+        if NAMELESS.fullmatch(self.name):
+            return ""
         numbers = [one for one in self.name.split("_")[1:] if one.isascii() and one.isdigit()]
         return numbers[0] if self.platform == "canvas" and len(numbers) > 1 else ""
 

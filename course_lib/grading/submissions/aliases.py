@@ -4,13 +4,13 @@ import csv
 import io
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_lib.grading.course import GOOD_NAME, GradingError
 from course_lib.grading.settings import folded, nearest
 from course_lib.grading.submissions.people import Roster, readings
-from course_lib.grading.submissions.platforms import Handed
+from course_lib.grading.submissions.platforms import TESTERS, Handed
 from course_lib.ground import write
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # how .xlsx, .ods, and .xls begin
@@ -113,11 +113,14 @@ class Matcher:
     aliases: Aliases
     kind: str
     names: dict[str, list[str]]  # by Moodle's number, from its grading worksheet
+    testers: list[str] = field(default_factory=list)  # Canvas's own Test Student
 
     def match(self, groups: dict[str, list[Handed]], unmatched: dict[str, str]) -> dict[str, list[Handed]]:
         """What was handed in, by id; `unmatched` takes whoever can't be told, with whom it may be."""
         ids, by_name = {}, defaultdict(list)
         numbers = Counter(folded(handed[0].label) for handed in groups.values())
+        if self.kind == "moodle":
+            self.roster.teams |= self.roster.teams_before(handed[0].label for handed in groups.values())
         for person, handed in groups.items():
             label, number = handed[0].label, handed[0].number
             alias = self.aliases.find(label, person)
@@ -132,6 +135,8 @@ class Matcher:
             if len(those) == 1:
                 [ids[person]] = those
                 by_name[ids[person]].append(person)
+            elif self.kind == "canvas" and not those and folded(label) in TESTERS:
+                self.testers.append(person)
             else:
                 lasting = self.kind == "canvas"  # Moodle counts anew for every assignment
                 key = person if lasting or len(those) > 1 or numbers[folded(label)] > 1 else label

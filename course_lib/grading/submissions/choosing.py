@@ -73,6 +73,8 @@ class Chooser:
         if not candidates:
             for one in (one for one in handed if PACKAGE.fullmatch(one.path[-1])):
                 candidates += self.unpacked(one)
+        candidates = candidates or [self.candidate(one, one.path, one.member.fault, one.member.fetch)
+                                    for one in handed if disguised(one)]  # fmt: skip
         touched = {one.assignment for one in candidates if one.assignment}
         if self.faults and (not candidates or any("leads out" in fault for fault in self.faults)):
             return [Choice(name, spoiled=self.faults[0]) for name in sorted({self.wanted} if self.wanted else touched
@@ -159,6 +161,17 @@ class Chooser:
         """What tells attempts apart: Canvas numbers them; elsewhere a number is the student's word, a date isn't."""
         when = (one.at or datetime(1, 1, 1, tzinfo=UTC)).timestamp()
         return (one.attempt, one.handed.serial) if self.kind == "canvas" else (when, one.attempt)
+
+
+def disguised(one: Handed) -> bool:
+    """Whether a file whose name isn't a notebook's is one: some browsers save pca.json, or pca without an ending."""
+    if one.member.fault or one.member.leaves or PurePosixPath(one.path[-1]).suffix.lower() not in ("", ".json", ".txt"):
+        return False
+    try:
+        content = one.member.fetch(LARGEST)
+    except (Spoiled, OSError):
+        return False
+    return content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"{" and b'"nbformat"' in content
 
 
 def stamped(handed: list[Handed]) -> None:

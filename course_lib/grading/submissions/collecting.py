@@ -97,6 +97,7 @@ def take(
     default = options.assignment or (touched.pop() if len(touched) == 1 else "")
     chooser = Chooser(names, options.assignment, default, kind, utc, timed)
     mine = matcher.match(groups, found.unmatched)
+    found.strays += [f"{printable(one)} in {place.name} (Canvas's own Test Student)" for one in matcher.testers]
     for who in tqdm(sorted(mine), desc=f"Collecting {place.name}", unit="student", delay=2, disable=None):
         for choice in chooser.choose(mine[who]):
             enter(course, who, choice, place.name, found)
@@ -116,11 +117,11 @@ def usable(
         found.times.append(f"{place.name}: its dates are those of its download, not of the hand-ins: not taken "
                            "(--times zip takes them)")  # fmt: skip
         return False
-    named = str(zone) if zone else f"this machine's, {datetime.now().astimezone().tzname()}"
+    named = f"the zone {zone}" if zone else f"this machine's zone, {datetime.now().astimezone().tzname()}"
     also = ""
     if narrow and len(whole) > 2:
         also = "; all lie within minutes: if they are those of the download, collect with --times none"
-    found.times.append(f"{place.name}: times are the zip's dates, in the zone {named} (another: --zone){also}")
+    found.times.append(f"{place.name}: times are the zip's dates, in {named} (another: --zone){also}")
     return True
 
 

@@ -121,6 +121,16 @@ class Roster:
             team = f"{team}-{part}"
         return self.both(label)
 
+    def teams_before(self, labels: Iterable[str]) -> set[str]:
+        """The groups that Moodle puts before names although no list has them: of at least two people of the list."""
+        members: dict[str, set[str]] = defaultdict(set)
+        for label in labels:
+            pieces = [] if self.find(label) else label.split("-")
+            for i in range(1, len(pieces)):
+                if len(found := self.by_name("-".join(pieces[i:]))) == 1:
+                    members[folded("-".join(pieces[:i]))] |= found
+        return {team for team, found in members.items() if len(found) > 1}
+
     def both(self, label: str) -> set[str]:
         """Whoever a label names by id (or e-mail, or login) and by name, with _ between: both must agree."""
         pieces = label.split("_")

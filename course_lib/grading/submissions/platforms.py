@@ -13,7 +13,10 @@ PACKAGE = re.compile(r".*\.zip", re.IGNORECASE | re.DOTALL)
 # What browsers and platforms put behind a name: pca (1), pca(1), pca-1, pca_1, pca - Copy, pca copy 2
 AGAIN = re.compile(r"(?P<stem>.+?)(?: ?\((?P<a>\d{1,4})\)|[-_](?P<b>\d{1,4})|(?: - |[ _-])copy[ _-]?(?P<c>\d{0,4}))")
 MOODLE = re.compile(r"(?P<label>.+?)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)", re.DOTALL)
-CANVAS = re.compile(r"(?P<label>[^_]+)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)", re.DOTALL)
+CANVAS = re.compile(r"(?P<label>[^_]*)(?P<late>_LATE)?_(?P<number>\d+)_(?P<file>\d+)_(?P<rest>.+)", re.DOTALL)
+TYPED = re.compile(r"(?P<label>[^_]*)(?P<late>_LATE)?_(?P<number>\d+)_(?P<rest>(?:text|link)\.html)")  # no file
+NAMELESS = re.compile(r"(?P<label>anon_\w{5})(?P<late>_LATE)?_(?:(?P<file>\d+)_)?(?P<rest>.+)", re.ASCII | re.DOTALL)
+TESTERS = ("studenttest", "teststudent")  # Canvas's own Test Student, whom each of its zips may hold
 EXCHANGE = re.compile(r"(?P<label>[^+]+)\+(?P<name>[^+]+)\+(?P<at>20\d\d-\d\d-\d\d [\d:]{8})(?:\.\d+)? UTC(?:\+.*)?")
 LOOKS = {
     "moodle": "'Full Name_1234567_assignsubmission_file_/pca.ipynb'",
@@ -63,11 +66,11 @@ def sort(
     useful = [member for member in members if member.parts and not junk(member)]
     if kind == "folder":
         return folders(useful, {folded(name) for name in names}, known)
-    pattern, found, strays = MOODLE if kind == "moodle" else CANVAS, [], []
+    patterns, found, strays = (MOODLE,) if kind == "moodle" else (CANVAS, TYPED, NAMELESS), [], []
     for member in useful:
         for i, part in enumerate(member.parts[:3]):  # some tools put a folder around it all
-            if said := pattern.fullmatch(part):
-                about = said.groupdict()
+            if said := next(filter(None, (pattern.fullmatch(part) for pattern in patterns)), None):
+                about = {"number": "", **said.groupdict()}
                 path = tuple(filter(None, [about["rest"], *member.parts[i + 1 :]])) or ("",)
                 found.append(Handed(about["label"].strip(), about["number"], path, member, bool(about.get("late")),
                                     int(about.get("file") or 0), part=part))  # fmt: skip
@@ -77,9 +80,7 @@ def sort(
     return found, strays
 
 
-def folders(
-    members: list[Member], names: set[str], known: Callable[[str], bool]
-) -> tuple[list[Handed], list[Member]]:
+def folders(members: list[Member], names: set[str], known: Callable[[str], bool]) -> tuple[list[Handed], list[Member]]:
     """The files of folders by student; a folder around them all doesn't count."""
     tops = {member.parts[0] for member in members}
     while len(tops) == 1 and not known(*tops) and all(len(member.parts) > 2 for member in members):
