@@ -10,7 +10,7 @@ from course_lib.ground import ROOT
 from course_lib.live import questions, store
 
 FILES = {store.lesson(file): file for file in sorted((ROOT / "notebooks").glob("*_*.ipynb")) if file.stem[:2] != "00"}
-lesson = pytest.mark.parametrize("name", [name for name in FILES if questions.predictions(name)])
+lesson = pytest.mark.parametrize("name", FILES)
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -71,7 +71,8 @@ def test_every_prediction_has_a_card_and_every_card_its_number(name):
     cells = nbformat.read(FILES[name], as_version=4).cells
     asking = {cell.id for cell in cells if cell.cell_type == "markdown" and questions.ASKS in cell.source}
     found, there = questions.predictions(name), set(numbers(on_page(name)))
-    assert asking == set(found)
+    text = {cell.id for cell in cells if cell.cell_type == "markdown"}
+    assert asking <= set(found) <= text  # some cells ask without the word
     faults = [f"{cell}: {fault}" for cell, asked in found.items() for each in asked for fault in faults_of(each, there)]
     assert not faults, "; ".join(faults)
 
