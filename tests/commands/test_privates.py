@@ -28,6 +28,7 @@ PRIVATES = [
     (CLIENT, "process_message", ["msg", "cell", "cell_index"], KERNEL),
     (CLIENT, "async_execute", ["reset_kc", "kwargs"], PLAYER),
     (CLIENT, "setup_kernel", ["kwargs"], KERNEL),
+    (CLIENT, "_check_raise_for_error", ["cell", "cell_index", "exec_reply"], KERNEL),
     *[(CLIENT, name, None, PLAYER) for name in ("kc", "km", "on_cell_execute", "on_cell_executed", "timeout_func")],
     *[(CLIENT, name, None, KERNEL) for name in ("owns_km", "error_on_timeout", "shutdown_kernel", "coalesce_streams")],
     (MANAGER, "write_connection_file", ["kwargs"], KERNEL),
