@@ -94,7 +94,7 @@ def renew(work: Path, busy: Iterable[str] = ()) -> list[str]:
                     said.append(f"{path.stem} has a new version: close it in JupyterLab, then start again.")
                     continue
                 said += filter(None, [one(path, copy, wanted)])
-            except (OSError, ValueError) as error:
+            except Exception as error:  # whatever a copy holds: the course opens
                 said.append(f"{path.stem} could not be copied ({reason(error)}): what you have is as it was.")
         with contextlib.suppress(OSError):
             gone(work)
@@ -110,7 +110,7 @@ def stamp_of(copy: Path) -> str:
     """The version that a copy was made from, "" where that can't be told."""
     from .merge import NOTE
 
-    with contextlib.suppress(OSError, ValueError, AttributeError):
+    with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
         return str(json.loads(copy.read_text("utf-8"))["metadata"][NOTE]["stamp"])
     return ""
 
@@ -128,7 +128,7 @@ def one(path: Path, copy: Path, wanted: str) -> str:
     before = copy.read_bytes()
     try:
         old = files.read(copy)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         kept = keep(copy, before)
         put(copy, new, trusted=True)
         return f"Your copy of {path.stem} could not be read: it lies in {shown(kept)}, and you have a fresh one."
@@ -225,6 +225,6 @@ def gone(work: Path) -> None:
     there = {path.name for path in lessons(start=True)}
     for copy in work.glob("*.ipynb"):
         if copy.name not in there and stamp_of(copy):
-            with contextlib.suppress(ValueError):
+            with contextlib.suppress(ValueError, AttributeError, TypeError):
                 if merge.untouched(files.read(copy)):
                     copy.unlink()

@@ -11,7 +11,7 @@ import secrets
 from dataclasses import dataclass
 
 NOTE = "course"  # in a copy's metadata: lesson, stamp, and for each cell of the lesson id, text and outputs, hashed
-DRAWN = re.compile(r'(data-live="|mount\(")[0-9a-f]{12}')  # names that are drawn anew each time a page is made
+DRAWN = re.compile(r'(data-live=\\"|mount\(\\")[0-9a-f]{12}')  # names drawn anew for each page, in JSON
 
 
 @dataclass
@@ -95,6 +95,7 @@ def merge(old, new):
     """
     old, new = copy.deepcopy(old), copy.deepcopy(new)
     made, lesson = made_from(old), {cell.id: cell for cell in new.cells}
+    identify(old, made)
     yours, kept, after, place, seen = Yours(), {}, {}, "", set()
     for cell in old.cells:
         twice = cell.id in seen
@@ -123,6 +124,16 @@ def merge(old, new):
             new.cells += [kept.get(id, now), *after.get(id, [])]
     new.metadata = old.metadata | new.metadata
     return new, yours
+
+
+def identify(old, made: dict[str, tuple[str, str]]) -> None:
+    """Give cells without an id (programs that know none have saved the copy) that of the cell with their text."""
+    known = {words: id for id, (words, _) in reversed(made.items())}
+    for cell in old.cells:
+        if "id" not in cell:
+            cell.id = known.pop(text(cell), "")
+            if not cell.id:
+                renamed(cell)
 
 
 def renamed(cell):
