@@ -43,7 +43,7 @@ function answers(config) {
   const name = `autoencoder-course:${config.lesson}:${config.cell}`;
   const page = (globalThis.autoencoderCourse ??= new Map());
   const sound = (it, question) => it && typeof it === "object" &&
-    (question.choices ? question.choices[LETTERS.indexOf(it.said)] === it.text : Number.isFinite(it.said));
+    (question.choices ? question.choices.includes(it.text) && question.choices[LETTERS.indexOf(it.said)] === it.text : Number.isFinite(it.said));
   let found = page.get(name), keeps = true;
   try {
     found = JSON.parse(localStorage.getItem(name)) ?? found;
@@ -109,7 +109,11 @@ KINDS.ask = (root, config, say, host) => {
         attrs: { step: "any", inputmode: "decimal", "aria-label": `${question.ask} ${question.unit}` },
       });
       const send = () => (field.value !== "" && Number.isFinite(field.valueAsNumber) ? record(field.valueAsNumber) : field.focus());
-      field.onkeydown = (event) => event.key === "Enter" && send();
+      field.onkeydown = (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();  // else the button that gets the focus hears it as well
+        send();
+      };
       return make("div", { className: "number" }, field, question.unit, ...(done ? [] : [button("This is my guess", send)]));
     }
 
