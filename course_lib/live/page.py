@@ -16,6 +16,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "ask": (),
     "attend": (*NUMBERS, "sequence"),
     "progress": (),
+    "draw": (*NUMBERS, "pen"),
 }
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from course_lib.widgets.pack import NAMES
 
 CONTROLS = "input, select, button, textarea, canvas, svg, img, [role=application], [tabindex]"
+HIDDEN = "(e) => e.closest('[aria-hidden]') || e.parentElement.closest('[role=img]')"  # a picture's parts
 FRAMES = "(host) => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(host.state))))"
 
 
@@ -44,7 +45,7 @@ def named(host) -> None:
     from playwright.sync_api import expect
 
     found = host.locator(CONTROLS)
-    shown = [each for each in found.all() if each.is_visible() and not each.evaluate("e => e.closest('[aria-hidden]')")]
+    shown = [each for each in found.all() if each.is_visible() and not each.evaluate(HIDDEN)]
     assert shown
     for each in shown:
         expect(each).to_have_accessible_name(re.compile(r"\S"))

@@ -25,7 +25,13 @@ FILES = [file for file in sorted((ROOT / "notebooks").glob("*.ipynb")) if file.n
 each = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 
 OPENING = ("**The question.**", "**You will**", "**Before this:**", "**Time:**")
-EXPLORERS = ("explore", "code_pad", "attention_map")
+EXPLORERS = (
+    "explore",
+    "code_pad",
+    "attention_map",
+    "drawn_digit",
+    "torn_circle",
+)
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
 NO_CLAIM = ast.Pass()
 PRIVATE = {
@@ -413,4 +419,4 @@ def test_text_alternatives_arrive_on_a_web_page(file):
 @each
 def test_one_explorer(file):
     found = [(i, name) for i, tree in parsed(file) for name in called(tree) if name in EXPLORERS]
-    assert len(found) == 1, f"(cell, call): {found}: exactly one explore(...) or code_pad(...) a notebook"
+    assert len(found) == 1, f"(cell, call): {found}: exactly one of {EXPLORERS} a notebook"

@@ -28,6 +28,7 @@ function choice(name, options, changed) {
   return {
     node: make("fieldset", {}, make("legend", {}, name), ...labels),
     get value() { return inputs.find((input) => input.checked).value; },
+    choose(value) { inputs.find((input) => input.value === value).checked = true; },
   };
 }
 
