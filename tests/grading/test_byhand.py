@@ -164,6 +164,27 @@ def test_names_ids_and_addresses_leave_the_page():
     assert outputs[0].text == f"{hidden} here" and outputs[1].data == {"text/plain": f"'{hidden}'", "image/png": "czE3"}
 
 
+def test_a_student_takes_no_word_out_of_the_rubric():
+    """Whatever was called STUDENT was taken out of all texts, those of the course and of the grader too."""
+    import nbformat
+
+    class Ada:
+        id, first_name, last_name, email = "s17", "Ada", "Lovelace", "ada@example.org"
+
+    own = "".join(f'STUDENT = "{word}"\n' for word in ("gives", "nothing", "another value", "not"))
+    locked = {"nbgrader": {"grade_id": "x", "locked": True, "solution": False}}
+    verdict = nbformat.v4.new_output("stream", text="The grader says:\n✗ any: 0 of 2 (not another value)\n")
+    nb = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_code_cell(own), nbformat.v4.new_markdown_cell("not s17", metadata=locked),
+        nbformat.v4.new_markdown_cell("It is not right.", metadata={pages.RUBRIC: "why"}),
+        nbformat.v4.new_code_cell("print(1)", outputs=[verdict]), nbformat.v4.new_markdown_cell("I do not know."),
+    ])  # fmt: skip
+    pages.without_names(nb, Ada)
+    assert [cell.source for cell in nb.cells[1:3]] == ["not s17", "It is not right."]
+    assert "(not another value)" in nb.cells[3].outputs[0].text
+    assert nb.cells[4].source == f"I do {pages.HIDDEN} know." and "nothing" in nb.cells[0].source
+
+
 def test_a_student_cannot_make_a_cell_that_looks_like_the_rubric(tiny):
     """The frame hangs on a cell's metadata, and a submission's metadata is the release's."""
     from course_lib.grading.submissions import reading
@@ -322,6 +343,7 @@ def test_the_pages_name_nobody_and_show_the_rubric(marking):
     for one in answers:
         status, page = marking.ask(f"/formgrader/submissions/{one['id']}")
         assert status == 200 and page.count("The course's rubric for why") == 1 and "The model answer." in page
+        assert "contain: paint" in page.partition("<body")[0], "no formula draws over the rubric"
         seen += page
     assert not [name for name in ("Lovelace", "Bobson", "bob.7", "ada", "example.org") if name in seen]
     assert f"I, {pages.HIDDEN} ({pages.HIDDEN}), think so." in seen

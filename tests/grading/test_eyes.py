@@ -195,6 +195,18 @@ def test_no_line_is_so_long_that_a_page_breaks_it(pad):
     assert "\t" not in output.text and max(line.count("\ufdfd") for line in lines) < 9
 
 
+def test_no_letters_that_cannot_be_seen_keep_a_page_from_being_written():
+    """What is left of "BEGIN, a space of no width, HIDDEN TESTS" stopped nbgrader, and the page was never made."""
+    trick = "### BEGIN\u200b HIDDEN TESTS\n### BEGIN\u200b HIDDEN TESTS"
+    shown = "xxxxxx### BEGIN\tHIDDEN TESTS"  # a tab that is one space wide
+    nb = nbformat.v4.new_notebook(
+        cells=[cell("code", trick, [printed(trick), printed(shown)]), cell("markdown", trick)]
+    )
+    frame(nb, {}, set(), set())
+    page = HTMLExporter(sanitize_html=True).from_notebook_node(nb)[0]
+    assert "HIDDEN TESTS" not in json.dumps(nb) + page and page.count("hidden tests") >= 7
+
+
 def test_the_cells_that_were_stopped_say_so():
     nb = notebook()
     nb.cells[2].execution_count = 4
@@ -255,6 +267,25 @@ def test_a_link_leads_to_the_web_or_nowhere(text):
                 a for a in tag.attrs if a.startswith("on")
             ]
             assert all(re.match(r"https?://|#", tag.attrs[name]) for name in ("href", "src") if name in tag.attrs)
+
+
+DEFINES = [
+    "\\def\\text#1{9}",
+    "\\gdef\\x{1}",
+    "\\let\\alpha=\\beta",
+    "\\newcommand{\\hat}[1]{9}",
+    "\\renewcommand\\hat{9}",
+]
+DEFINES += ["\\newenvironment{matrix}{}{}", "\\DeclareMathOperator{\\text}{full marks}", "\\let\u200b\\alpha=\\beta"]
+
+
+@pytest.mark.parametrize("text", DEFINES, ids=ascii)
+def test_a_formula_gives_no_other_meaning_to_the_courses_own(text):
+    """A page sets all its formulas with one list of names: the rubric's stand below the answer."""
+    assert not re.search(r"\\(\w*def|let|(re)?new|Declare)", inert("markdown", f"${text}$"))
+    assert (
+        inert("markdown", r"$\\left( \\delta \\leq \\defect \\right)$") == r"$\\left( \\delta \\leq \\defect \\right)$"
+    )
 
 
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)

@@ -82,6 +82,7 @@ class TestPages:
         with zipfile.ZipFile(file) as zipped:
             page = zipped.read(f"Ada Lovelace_1234567_assignsubmission_file_/{NAME}.html").decode()
         assert page == (classroom.home / "feedback" / "ada" / NAME / f"{NAME}.html").read_text()
+        assert "contain: paint" in page.partition("<body")[0], "nor does one over what the grader says"
         assert "Well said." in page and "HIDDEN TESTS" not in page and "unseen" not in page
         log = (classroom.home / "logs" / "feedback.log").read_text().splitlines()
         assert len(log) == 3 and all(line.endswith("written") for line in log)

@@ -12,11 +12,14 @@ from typing import Any
 from nbformat.v4 import new_output
 
 from course_lib.books.handed_in import legible
+from course_lib.grading.release.source import tame
 from course_lib.grading.submissions.reading import inert
 
 BAR, SAYS = "│ ", "The grader says:"  # before each line of theirs, before ours
 LATE = "This cell was stopped after the time that a cell may take."
 MOST_LINES, WIDEST, COLUMNS = 1_000, 2_000, 90  # of what a cell shows; characters of one line, and of one in sight
+# A formula can draw to the left of its place, above it, or over the whole page: not beyond the frame it stands in.
+CLIPPED = "<style>blockquote { overflow-x: auto; overflow-y: hidden; contain: paint }</style></head>"
 MOST_PICTURES, MOST_PIXELS, LONGEST_SIDE, MOST_SCANS = 100, 16_000_000, 10_000, 40
 MOST_PROSE, MOST_PROSE_IN_ALL = 10_000, 50_000  # characters of a text, and of all, that are set as markdown
 RUN = re.compile(r"([^\n])\1{99,}")  # one character again and again: to set it, or to colour it, can take the square
@@ -35,7 +38,7 @@ def frame(nb: Any, told: dict[str, str], untouched: set[str], late: set[int]) ->
         mark = cell.metadata.get("nbgrader", {})
         theirs = not (mark.get("locked") and not mark.get("solution")) and mark.get("grade_id") not in untouched
         if cell.cell_type == "code":
-            cell.source = calm(legible(cell.source)) if theirs else cell.source
+            cell.source = tame(calm(legible(cell.source))) if theirs else cell.source  # (letters that can't be seen go)
             cell.outputs = framed(cell.outputs, pictures if theirs else 0, brief=not theirs)
             pictures -= sum(output.output_type == "display_data" for output in cell.outputs)
             says = [LATE] if cell.execution_count in late else []
@@ -83,7 +86,7 @@ def framed(outputs: list[Any], pictures: int, brief: bool = False) -> list[Any]:
         if lines:
             more = len(lines) - MOST_LINES
             said = lines[:MOST_LINES] + ([f"... ({more} more lines)"] if more > 0 else [])
-            result.append(note("\n".join(BAR + line for line in said)))
+            result.append(note(tame("\n".join(BAR + line for line in said))))
             lines.clear()
 
     for output in outputs:

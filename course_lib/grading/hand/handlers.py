@@ -10,6 +10,7 @@ from nbgrader.server_extensions.formgrader import apihandlers, formgrader, handl
 from nbgrader.server_extensions.formgrader.base import check_xsrf
 from tornado import web
 
+from course_lib.grading.autograde.eyes import CLIPPED
 from course_lib.grading.course import Course
 from course_lib.grading.hand import config, marked, pages
 from course_lib.grading.release.source import BadSource
@@ -139,7 +140,7 @@ class Answer(handlers.SubmissionHandler):
         if not names:
             pages.without_names(nb, student)
         page, _ = self.exporter.from_notebook_node(nb, resources=about)
-        return self.write(page)
+        return self.write(page.replace("</head>", CLIPPED, 1))
 
 
 class Grade(apihandlers.GradeHandler):

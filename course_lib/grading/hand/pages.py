@@ -3,7 +3,9 @@
 import re
 from typing import Any
 
+from course_lib.grading.autograde.eyes import SAYS
 from course_lib.grading.release.source import Source, mark_name, text
+from course_lib.grading.submissions.reading import says
 
 RUBRIC = "course_rubric"  # in a cell's metadata: a student's cell never has it, since theirs is made anew
 CELL = """{%- extends 'index.html.j2' -%}
@@ -65,19 +67,23 @@ def written(cell: Any) -> bool:
 
 
 def without_names(nb: Any, student: Any) -> None:
-    """Take a student's id, names and address out of the notebook as it is shown."""
+    """Take a student's id, names and address out of what they wrote, as it is shown.
+
+    The course's own texts stay as they are, the rubric and what the grader says too: whatever STUDENT is.
+    """
     first, last = student.first_name or "", student.last_name or ""
     whole = [f"{first} {last}", f"{last} {first}", f"{last}, {first}"] if first and last else []
-    said = [found for cell in nb.cells for found in re.findall(r"^STUDENT *= *[\"'](.+?)[\"']", text(cell), re.M)]
-    known = {one.strip() for one in [student.id, student.email or "", *whole, *said] if len(one.strip()) > 1}
+    known = {one.strip() for one in [student.id, student.email or "", *whole, says(nb)] if len(one.strip()) > 1}
     if not known:
         return
     longest = sorted(known, key=len, reverse=True)
     name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)", re.IGNORECASE)
     for cell in nb.cells:
-        cell.source = name.sub(HIDDEN, text(cell))
+        mark = cell["metadata"].get("nbgrader", {})
+        if not (RUBRIC in cell["metadata"] or mark.get("locked") and not mark.get("solution")):
+            cell.source = name.sub(HIDDEN, text(cell))
         for output in cell.get("outputs", []):
-            if "text" in output:
+            if "text" in output and not text({"source": output.text}).startswith(SAYS):
                 output.text = name.sub(HIDDEN, text({"source": output.text}))
             for kind, value in output.get("data", {}).items():
                 if kind.startswith("text/") and isinstance(value, str | list):

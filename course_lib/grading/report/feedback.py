@@ -14,6 +14,7 @@ from typing import Any
 
 from course_lib.grading import gradebook, records
 from course_lib.grading.autograde.crew import Gone, Worker, ready
+from course_lib.grading.autograde.eyes import CLIPPED
 from course_lib.grading.autograde.scratch import scratch
 from course_lib.grading.course import Course
 from course_lib.grading.errors import GradingError
@@ -140,7 +141,7 @@ def write_page(course: Course, name: str, who: str, waits: bool, maxima: dict[st
         page = Path(beside) / "feedback" / who / name / f"{name}.html"
         if not page.is_file() or BEGIN in (looks := page.read_text("utf-8")):
             return "the page would show a hidden test; it was not written"
-    looks = ENTRY.sub(r"\1\2", looks).replace("</head>", WRAPPED, 1)
+    looks = ENTRY.sub(r"\1\2", looks).replace("</head>", WRAPPED, 1).replace("</head>", CLIPPED, 1)
     first = counted(course, name, maxima or {}) + (LINE.format(WAITS) if waits else "")
     write(course.folder("feedback", who, name) / f"{name}.html", looks.replace(TOP, first + TOP, 1))
     return ""

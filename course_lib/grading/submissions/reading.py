@@ -12,17 +12,21 @@ from course_lib.grading.release.source import tame
 
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), links that
-# aren't to a page of the web, and what a formula can link to, or draw beside itself. nbgrader's pages take it as it is;
-# with a space after it it is text, and formulas stay what they are.
+# aren't to a page of the web, and what a formula can link to, draw beside itself, or say of other formulas: a name
+# that one defines has its meaning in the course's texts below it as well. nbgrader's pages take it as it is; with a
+# space after it it is text, and formulas stay what they are.
 LIVE = re.compile(
     r"<(?=[a-z/!?])|&(?=[#a-z])|!(?=\[)|script(?=\\*:)|\](?=\((?!https?://)|:(?! {0,3}https?://))"
-    r"|\\(?=(?:href|url|style|class|cssid|csname|require|data|html|mmltoken|bbox|mathtip|texttip|tooltip|toggle)(?![a-z]))",
+    r"|\\(?=(?:href|url|style|class|cssid|csname|require|data|html|mmltoken|bbox|mathtip|texttip|tooltip|toggle"
+    r"|[egx]?def|let|futurelet|global|(?:re)?new(?:command|environment)|providecommand|newextarrow|definecolor"
+    r"|declare[a-z]+)(?![a-z]))",
     re.IGNORECASE,
 )
 
 WORDS = {
     "large": "{file} has {size:.0f} MB; {most} at most",
     "empty": "{file} is damaged, or no notebook (it is empty)",
+    "dense": "{file} is damaged, or no notebook (more than {most:,} values, or too many lists in lists)",
     "damaged": "{file} is damaged, or no notebook ({error})",
     "old": "{file} has an old format that can't be converted",
     "none": "{file} is no notebook: it has no cells",
