@@ -142,9 +142,7 @@ def drive(
         return job.exception()
 
 
-def play(
-    notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callable[[int], None], log: int
-) -> str:
+def play(notebook, folder: Path, env: dict[str, str], timeout: int, tick: Callable[[int], None], log: int) -> str:
     """Execute all cells, each within `timeout` seconds; what went wrong, in plain words, or ''. See `drive`."""
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 

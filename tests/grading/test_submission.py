@@ -176,6 +176,28 @@ def test_an_old_format_is_brought_up_to_date(file, release):
     assert found[5] == {"type": "code", "source": RELEASE[5][2], "id": "kl"}
 
 
+@pytest.mark.parametrize("unit", [b"[0],", b'{"":0},', b"{},", b'"\xc4\x81",'])
+def test_what_would_fill_the_memory_is_refused_unread(file, unit):
+    """Of 20 MB it made 0.8 GB; in an old format 2.4 GB and a minute, while the class was collected."""
+    file.write_bytes(b'{"cells": [], "x": [' + unit * (2_100_000 // sum(map(unit.count, b',[{:"'))) + b"0]}")
+    assert "2,000,000 values" in refusal(file)
+
+
+def test_an_old_format_takes_no_time_or_words_for_what_is_not_graded(file, recwarn):
+    one = {"cell_type": "code", "language": "python", "input": "1", "outputs": [], "metadata": {"x": [{}] * 99}}
+    old = {"worksheets": [{"cells": [one] * 5_000, "metadata": {"x": [{}] * 50_000}}], "metadata": {"y": [{}] * 50_000}}
+    file.write_text(json.dumps(old | {"nbformat": 3, "nbformat_minor": 0}))
+    assert "301 cells" in refusal(file) and not recwarn.list
+
+
+def test_what_a_worker_sends_is_counted_before_it_is_read():
+    from course_lib.grading.autograde.task import taken_in
+
+    for told in ("[" + "0," * 2_000_001 + "0]", "[" * 300 + "]" * 300):
+        with pytest.raises(Refused, match="too long"):
+            taken_in(told, None)
+
+
 def test_too_many_cells_and_too_much_text(file, release):
     one = {"cell_type": "code", "source": "1"}
     file.write_text(json.dumps({"cells": [one] * MOST_CELLS}))

@@ -11,6 +11,7 @@ DAMAGED = "{file} is damaged or no notebook{at}: open it in JupyterLab and save 
 WORDS = {
     "large": "{file} has {size:.1f} MB, and {most} are graded at most: clear its outputs in JupyterLab and save it",
     "empty": "{file} is empty: take a fresh copy, and save your answers in it",
+    "dense": "{file} is damaged or no notebook, or holds over {most:,} values: clear its outputs in JupyterLab",
     "damaged": DAMAGED,
     "old": DAMAGED,
     "none": "{file} is no notebook, it has no cells: open yours in JupyterLab and save it again",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.bounds import PIECES, pieces
 from course_lib.grading.autograde import canaries, eyes, marking
 from course_lib.grading.release.key import label
 from course_lib.grading.release.source import mark_name, split, text
@@ -101,7 +102,7 @@ def ask(kernel: Kernel, tests: dict[str, str], key: dict[str, Any], ran: Ran) ->
 
 def said_in(message: str) -> tuple[str, Any]:
     """The part and the value of a message, ("", None) where it is none: its bounds are held before it is read."""
-    if kernel_side.short(message):
+    if kernel_side.short(message) and pieces(message) <= PIECES:
         with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
             said = json.loads(message)
             if isinstance(said["part"], str) and 0 < len(said["part"]) <= kernel_side.LONG:

@@ -15,6 +15,7 @@ from typing import Any
 
 import nbformat
 
+from course_lib.books.bounds import PIECES, pieces
 from course_lib.grading.autograde import attempt
 from course_lib.grading.autograde.attempt import Ran
 from course_lib.grading.sandbox import walls
@@ -71,7 +72,7 @@ def attempted(said: str) -> str:
     answer.outputs = [[cell.execution_count, cell.outputs] for cell in nb.cells if cell.cell_type == "code"]
     answer.seconds = round(time.monotonic() - started, 2)
     answer.cpu = round(time.process_time() - used + ran.cpu, 2)
-    if len(told := json.dumps(asdict(answer))) > LARGEST:
+    if len(told := json.dumps(asdict(answer))) > LARGEST or pieces(told) > PIECES:
         logging.info("an answer of %d characters is not sent", len(told))
         short = Answer(asdict(Ran(cpu=ran.cpu, stopped="it sent too much")) | {"failed": []})
         told = json.dumps(asdict(short))
@@ -84,7 +85,7 @@ def taken_in(told: str, nb: Any) -> tuple[Ran, Answer]:
     Raises Refused for anything else: the machine that sent it ran a stranger's code.
     """
     try:
-        if len(told) > LARGEST:
+        if len(told) > LARGEST or pieces(told) > PIECES:  # (it is read after that: a worker can send anything)
             raise ValueError("too long")
         answer = Answer(**json.loads(told))
         ran = Ran(**{one.name: answer.ran[one.name] for one in fields(Ran)})

@@ -9,7 +9,7 @@ from course_lib.grading.course import Course
 from course_lib.grading.submissions.platforms import NAMELESS
 from course_lib.grading.submissions.taken import ORIGIN
 
-PARTICIPANT = re.compile(r"(?P<name>[^_/]*)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
+PARTICIPANT = re.compile(r"(?:^|/|_)(?P<name>[^_/]*)_(?P<number>\d{1,20})_assignsubmission_[a-z]")
 
 
 @dataclass(frozen=True)
