@@ -14,9 +14,11 @@ from .shelf import START
 from .start import furnished
 
 CARD = "ask-"  # a card's cell is named after the cell that asks
+NOTE = "# A card: answer by a click. It stays in your browser."
 CAME = "What came when this was run"
 SEEN = "What you saw: open it when you have looked"
-BACKED = "# The text above, asserted. Open it when you have looked.\n"
+BACKED = "# This backs the text above. Open it when you have looked.\n"
+ASSERTS = ("assert ", "on_mnist(")  # how a cell backs a text
 
 
 def page(path: Path, folded: bool = True):
@@ -47,8 +49,8 @@ def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
     for i, cell in enumerate(cells):
         saw = next((j for j in range(i + 1, len(cells)) if _answers(cells[j])), None)
         if cell.id in asking and saw is not None:
-            end = next((j for j in range(saw + 1, len(cells)) if cells[j].cell_type != "code"), len(cells))
-            end = saw + 1 if questions.ASKS in cells[saw].source else end  # what follows is for the next question
+            after = range(saw + 1, saw + 1 if questions.ASKS in cells[saw].source else len(cells))
+            end = next((j for j in after if not _backs(cells[j])), after.stop)
             between = [each for each in cells[i + 1 : saw] if each.cell_type == "code"]
             found[cell.id] = [each.id for each in (*between, *cells[saw:end])]
     return found
@@ -56,6 +58,10 @@ def answers(notebook, asking: list[str] | None = None) -> dict[str, list[str]]:
 
 def _answers(cell) -> bool:
     return cell.cell_type == "markdown" and questions.SAW in cell.source
+
+
+def _backs(cell) -> bool:
+    return cell.cell_type == "code" and any(word in cell.source for word in ASSERTS)
 
 
 def fold(notebook, answering: dict[str, list[str]]) -> None:
@@ -66,7 +72,7 @@ def fold(notebook, answering: dict[str, list[str]]) -> None:
     """
     ids = {each for group in answering.values() for each in group}
     after = False  # behind a "What you saw"
-    for cell in notebook.cells:
+    for i, cell in enumerate(notebook.cells):
         seen = _answers(cell)
         after = (seen and questions.ASKS not in cell.source) or (after and cell.cell_type == "code")
         if cell.id not in ids:
@@ -74,7 +80,9 @@ def fold(notebook, answering: dict[str, list[str]]) -> None:
         if seen:
             cell.source = _closed(cell.source)
         elif cell.cell_type == "code":
-            cell.outputs = _covered(cell.outputs)
+            text = next((each for each in notebook.cells[i:] if each.cell_type == "markdown"), None)
+            if not (after and text and _answers(text)):  # else a next figure, which that text tells of
+                cell.outputs = _covered(cell.outputs)
             if after:
                 cell.source = BACKED + cell.source
                 cell.metadata["jupyter"] = {**cell.metadata.get("jupyter", {}), "source_hidden": True}
@@ -115,7 +123,7 @@ def deal(notebook, name: str, asking: list[str]) -> None:
                 cell.source = questions.HEADING
             hidden, tags = {"source_hidden": True}, ["card", "remove-input"]
             card = new_code_cell(
-                f'from course_lib.widgets import ask\n\nask("{name}", "{cell.id}")',
+                f'{NOTE}\nfrom course_lib.widgets import ask\n\nask("{name}", "{cell.id}")',
                 id=CARD + cell.id,
                 metadata={"course": {"card": cell.id}, "jupyter": hidden, "tags": tags},
                 outputs=[new_output("display_data", questions.bundle(name, cell.id))],

@@ -59,7 +59,7 @@ function answers(config) {
 }
 
 KINDS.ask = (root, config, say, host) => {
-  const then = host.closest(".reveal") ? "." : ". Now run the code below, and look.";  // a deck goes on by itself
+  const then = host.closest(".reveal") ? "." : ". Now run the code below, or open what came there.";  // a deck goes on by itself
   const mine = answers(config), card = make("div", { className: "card" });
   const note = make("p", { attrs: { role: "note" } });
   const head = (i) => (config.quiz ? `Question ${i + 1}` : config.questions.length > 1 ? `Your prediction, ${i + 1}` : "Your prediction");
