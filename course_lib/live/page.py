@@ -17,6 +17,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "attend": (*NUMBERS, "sequence"),
     "progress": (),
     "draw": (*NUMBERS, "pen"),
+    "skip": (*NUMBERS, "conv"),
 }
 
 

@@ -8,5 +8,6 @@ from .kernel import data_url as data_url
 from .kernel import explore as explore
 from .looking import attention_map as attention_map
 from .shown import Live as Live
+from .skipping import cut_skips as cut_skips
 from .torn import filmed as filmed
 from .torn import torn_circle as torn_circle

@@ -31,6 +31,7 @@ EXPLORERS = (
     "attention_map",
     "drawn_digit",
     "torn_circle",
+    "cut_skips",
 )
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
 NO_CLAIM = ast.Pass()
