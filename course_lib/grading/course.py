@@ -118,7 +118,14 @@ class Course:
             raise GradingError(f"release/{assignment}/{SHEET} is damaged: {how}") from error
 
     def settings(self) -> Settings:
-        """What course.toml says, checked. Raises GradingError: all that is wrong with it, in one line."""
+        """What course.toml says, checked. Raises GradingError: all that is wrong with it, in one line.
+
+        Also where it is gone although something was released: marks would lose their lateness, silently.
+        """
+        if not os.path.lexists(self.home / "course.toml") and (what := self.traces()):
+            raise GradingError(f"course.toml is missing, and {what} are here: put it back from your copy of it or from "
+                               "a backup (python -m course_lib grade restore); a new one, without due dates, "
+                               "extensions and weights, is made by: python -m course_lib grade init")  # fmt: skip
         keys = [file.stem for file in (self.home / "keys").glob("*.json")]
         return settings.read(self.home / "course.toml", sorted({*self.assignments(), *keys}), self.questions)
 

@@ -79,6 +79,7 @@ HARMS = {
     "a zip cut off": (lambda c: (c.home / "release" / f"{NAME}.zip").write_bytes(b"PK"), "tiny.zip is damaged"),
     "a zip gone": (lambda c: (c.home / "release" / f"{NAME}.zip").unlink(), "tiny.zip is missing"),
     "settings": (lambda c: (c.home / "course.toml").write_text("[dues]"), "there is no section [dues]"),
+    "no settings": (lambda c: (c.home / "course.toml").unlink(), "course.toml is missing"),
     "a gradebook of others": (lambda c: database(c, "DELETE FROM notebook", "DELETE FROM assignment"),
                               "gradebook.db knows nothing of tiny"),
     "records that are folders": (lambda c: instead(records.place(c, *PAIR)), "the record of its grading is damaged"),

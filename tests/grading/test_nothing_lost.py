@@ -210,6 +210,17 @@ def test_a_key_is_made_again_by_a_release_and_marks_stay(course, capfd, damage):
     assert row.score == 8.5
 
 
+def test_without_settings_no_mark_loses_its_lateness_and_a_lost_secret_is_said_once(course, capfd):
+    (course.home / "course.toml").unlink()
+    for verb in ("autograde", "feedback", "report"):
+        status, [line] = say(course, verb, capfd)
+        assert status == 1 and "course.toml is missing" in line and "backup" in line and "init" in line
+    assert say(course, "init", capfd)[0] == 0 and say(course, "report", capfd)[0] in (0, 3)
+    (course.home / "secret").unlink()
+    capfd.readouterr()
+    assert command(course, "doctor") == 3 and capfd.readouterr().out.count("`secret` is missing") == 1
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_the_doctor_says_it_too(course, capfd, damage):
     do, _, _ = DAMAGES[damage]
