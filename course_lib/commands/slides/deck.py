@@ -12,6 +12,7 @@ from . import parts, plan
 from .words import as_html
 
 HERE = Path(__file__).parent
+LONG = 640  # letters of HTML: more of them are set smaller
 
 
 def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
@@ -65,7 +66,8 @@ def section(slide: dict[str, Any], times: dict[str, tuple], lesson: str, cells: 
     if "explorer" in slide:
         shown.append(parts.explorer(cells[slide["explorer"]]))
     after = [f'<div class="fragment">{as_html(text)}</div>' for text in later]
-    words, shown = f'<div class="words">{"".join(words)}</div>' if words else "", "".join(shown)
+    kind = "words long" if sum(map(len, words)) > LONG else "words"
+    words, shown = f'<div class="{kind}">{"".join(words)}</div>' if words else "", "".join(shown)
     if slide.get("beside"):
         left = f'<div class="left">{words}{"".join(after)}</div>'
         inside = f'<div class="pair">{left}<div class="shown">{shown}</div></div>'

@@ -59,14 +59,21 @@ def table(cell, rows: list[int] | None, columns: list[int] | None) -> str:
     lines = text.splitlines()
     rule = next((n for n, line in enumerate(lines) if n and re.fullmatch(r"-{5,}", line)), None)
     grid = [re.split(r"\s{2,}", line.strip()) for line in lines[rule - 1 :]] if rule else []
-    if not rule or any(len(row) != len(grid[0]) for row in grid[2:]):
-        return f'<pre style="font-size:{size(text)}px">{html.escape(text)}</pre>'
-    head, body = grid[0], grid[2:]
+    end = next((n for n, row in enumerate(grid) if n > 1 and len(row) != len(grid[0])), len(grid))
+    if end < 3:
+        return printed(text)
+    head, body, rest = grid[0], grid[2:end], "\n".join(lines[rule - 1 :][end:])
     body = [body[n] for n in rows] if rows else body
     chosen = columns or range(len(head))
     first = f"<tr>{''.join(f'<th scope=col>{html.escape(head[n])}</th>' for n in chosen)}</tr>"
     others = [f"<tr>{''.join(f'<td>{html.escape(row[n])}</td>' for n in chosen)}</tr>" for row in body]
-    return f"<table><thead>{first}</thead><tbody>{''.join(others)}</tbody></table>"
+    rest = printed(rest) if rest and not (rows or columns) else ""
+    return f"<table><thead>{first}</thead><tbody>{''.join(others)}</tbody></table>{rest}"
+
+
+def printed(text: str) -> str:
+    """A text as it was printed, as large as its longest line allows."""
+    return f'<pre style="font-size:{size(text)}px">{html.escape(text)}</pre>'
 
 
 def card(lesson: str, asking: str, only: int | None) -> str:
