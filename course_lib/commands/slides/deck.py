@@ -1,6 +1,7 @@
 """A deck: the slides of a plan in one HTML file with reveal.js inside, which asks nothing of any network."""
 
 import html
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from . import parts, plan
 from .words import as_html
 
 HERE = Path(__file__).parent
-LONG = 640  # letters of HTML: more of them are set smaller
+LONG = 330  # letters: more of them are set smaller
 
 
 def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
@@ -66,7 +67,8 @@ def section(slide: dict[str, Any], times: dict[str, tuple], lesson: str, cells: 
     if "explorer" in slide:
         shown.append(parts.explorer(cells[slide["explorer"]]))
     after = [f'<div class="fragment">{as_html(text)}</div>' for text in later]
-    kind = "words long" if sum(map(len, words)) > LONG else "words"
+    letters = re.sub(r"<svg.*?</svg>|<[^>]*>", "", "".join(words), flags=re.DOTALL)
+    kind = "words long" if len(letters) > LONG else "words"
     words, shown = f'<div class="{kind}">{"".join(words)}</div>' if words else "", "".join(shown)
     if slide.get("beside"):
         left = f'<div class="left">{words}{"".join(after)}</div>'

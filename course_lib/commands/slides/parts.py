@@ -59,16 +59,21 @@ def table(cell, rows: list[int] | None, columns: list[int] | None) -> str:
     lines = text.splitlines()
     rule = next((n for n, line in enumerate(lines) if n and re.fullmatch(r"-{5,}", line)), None)
     grid = [re.split(r"\s{2,}", line.strip()) for line in lines[rule - 1 :]] if rule else []
+    if rule and len(grid[0]) + 1 == len(grid[2]):
+        grid[0] = ["", *grid[0]]  # a head without a name above the first column
     end = next((n for n, row in enumerate(grid) if n > 1 and len(row) != len(grid[0])), len(grid))
     if end < 3:
         return printed(text)
     head, body, rest = grid[0], grid[2:end], "\n".join(lines[rule - 1 :][end:])
     body = [body[n] for n in rows] if rows else body
     chosen = columns or range(len(head))
+    widest = [max(len(row[n]) for row in (head, *body)) for n in chosen]
+    high, wide = (470 / (len(body) + 1) - 10) / 1.25, (1180 - 36 * len(widest)) / (0.56 * sum(widest))
+    style = f"font-size:{max(21, min(31, int(min(high, wide))))}px"
     first = f"<tr>{''.join(f'<th scope=col>{html.escape(head[n])}</th>' for n in chosen)}</tr>"
     others = [f"<tr>{''.join(f'<td>{html.escape(row[n])}</td>' for n in chosen)}</tr>" for row in body]
     rest = printed(rest) if rest and not (rows or columns) else ""
-    return f"<table><thead>{first}</thead><tbody>{''.join(others)}</tbody></table>{rest}"
+    return f'<table style="{style}"><thead>{first}</thead><tbody>{"".join(others)}</tbody></table>{rest}'
 
 
 def printed(text: str) -> str:
