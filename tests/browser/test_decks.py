@@ -1,0 +1,148 @@
+"""Each slide of each deck at 1280 x 720, in each state: nothing overflows, is small, or asks the network."""
+
+import pytest
+
+from course_lib.commands.notebooks import choose
+from course_lib.commands.slides import deck, plan
+from course_lib.live import store
+
+LESSONS = [path for path in choose([]) if store.lesson(path) != "00"]
+SHORT = 1000  # pixels that a figure is wide, or as high as its slide allows
+
+LOOK = """async () => {
+    const frame = () => new Promise(requestAnimationFrame), faults = [];
+    const inside = (root) => [...root.children].flatMap((e) =>
+        e.tagName === "svg" && e.parentNode.role === "img" ? [] : [e, ...inside(e.shadowRoot ?? e)]);
+    function look(state) {
+        const slide = Reveal.getCurrentSlide(), sheet = slide.querySelector(".sheet");
+        const title = `${Reveal.getIndices().h + 1} ${sheet.children[0].textContent}, ${state}: `;
+        const say = (what) => faults.push(title + what);
+        for (const e of [sheet, ...inside(sheet)]) {
+            const box = e.getBoundingClientRect();
+            if (!box.width || !box.height || e.closest(".unseen, script, style")) continue;
+            if (box.left < -1 || box.top < -1 || box.right > 1281 || box.bottom > 721) say(`${e.tagName} overflows`);
+            const own = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+            const size = parseFloat(getComputedStyle(e).fontSize) * (e.currentCSSZoom ?? 1);
+            if (own && size < 19.9) say(`${size.toFixed(1)} px: ${e.textContent.slice(0, 40)}`);
+        }
+        if (sheet.scrollHeight > 720 || sheet.scrollWidth > 1280) say("the sheet overflows");
+        const shown = slide.querySelector(".shown");
+        if (shown && shown.scrollHeight > shown.clientHeight + 1) say("what is shown is clipped");
+        for (const image of sheet.querySelectorAll("figure img")) {
+            const { width, height } = image.getBoundingClientRect();
+            const wide = Math.min(width, (height * image.naturalWidth) / image.naturalHeight);
+            if (wide < 940 && height < 530) say(`a figure is ${wide.toFixed()} px wide`);
+            if (image.naturalWidth < 700) say("a figure has too few pixels");
+            if (!image.alt.trim()) say("a figure has no text alternative");
+        }
+    }
+    for (let n = 0; n < Reveal.getTotalSlides(); n++) {
+        Reveal.slide(n, 0, -1);
+        await frame(); await frame();
+        look("first");
+        while (Reveal.availableFragments().next) { Reveal.nextFragment(); look("on key"); }
+        const card = Reveal.getCurrentSlide().querySelector(".card > [data-live]")?.shadowRoot;
+        for (const section of card?.querySelectorAll("section") ?? []) {
+            const field = section.querySelector("input");
+            if (field) field.value = 1;
+            section.querySelector(field ? ".plain" : ".choices button").click();
+            section.querySelector(".came").click();
+        }
+        if (card) { await frame(); look("answered"); }
+    }
+    return faults;
+}"""
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """The decks as files, by lesson."""
+    folder = tmp_path_factory.mktemp("decks")
+    for lesson in LESSONS:
+        (folder / f"{store.lesson(lesson)}.html").write_text(deck.build(lesson, plan.read(lesson))[0], "utf-8")
+    return folder
+
+
+@pytest.fixture
+def opened(tab, decks):
+    """Open a lesson's deck in the tab."""
+
+    def open_deck(name: str, query: str = "") -> None:
+        tab.set_viewport_size({"width": 1280, "height": 720})
+        address = (decks / f"{name}.html").as_uri()
+        tab.goto(address + query)
+        tab.wait_for_function("window.Reveal && Reveal.isReady()")
+        tab.faults[:] = [
+            fault for fault in tab.faults if not fault.startswith(address)
+        ]  # the deck itself was asked for
+
+    return open_deck
+
+
+@pytest.mark.parametrize("name", map(store.lesson, LESSONS))
+def test_each_slide_fits_in_each_of_its_states(tab, opened, name):
+    opened(name)
+    faults = tab.evaluate(LOOK)
+    assert not faults, "\n".join(faults)
+
+
+def test_the_short_lecture_leaves_slides_out(tab, opened):
+    opened("03")
+    long = tab.evaluate("Reveal.getTotalSlides()")
+    opened("03", "?short")
+    assert tab.evaluate("Reveal.getTotalSlides()") == sum(s["short"] > 0 for s in plan.read(LESSONS[2])) < long
+    seconds = "[...document.querySelectorAll('section')].reduce((sum, s) => sum + Number(s.dataset.timing), 0)"
+    assert tab.evaluate(seconds) == 60 * plan.LENGTHS["short"]
+
+
+def slide_of(key: str, lesson) -> int:
+    return next(n for n, slide in enumerate(plan.read(lesson)) if key in slide)
+
+
+def test_a_card_answers_to_the_pointer_and_to_keys_and_the_deck_stays(tab, opened):
+    opened("03")
+    at = slide_of("ask", LESSONS[2])
+    tab.evaluate(f"Reveal.slide({at})")
+    card = tab.locator("section.present .card")
+    card.get_by_role("button", name="B").first.click()
+    assert "You said B" in card.inner_text()
+    card.get_by_role("button", name="Ask me again").click()
+    tab.keyboard.press("c")
+    assert "You said C" in card.inner_text() and tab.evaluate("Reveal.getIndices().h") == at
+    opened("03", f"?again#/{at}")
+    assert "You said" not in card.inner_text(), "each lecture asks anew"
+
+
+def test_an_explorer_answers_to_the_pointer_and_to_keys_and_the_deck_stays(tab, opened):
+    name, lesson = next(
+        ((store.lesson(path), path) for path in LESSONS if store.numbers(store.lesson(path))), (None, None)
+    )
+    if name is None:
+        pytest.skip("no lesson's explorer has its numbers stored")
+    opened(name)
+    at = slide_of("explorer", lesson)
+    tab.evaluate(f"Reveal.slide({at})")
+    host = tab.locator("section.present .alive > [data-live]")
+    first = host.evaluate("host => JSON.stringify(host.state)")
+    control = host.locator("input[type=range]").first
+    control.focus()
+    tab.keyboard.press("ArrowLeft")
+    tab.wait_for_function("([host, first]) => JSON.stringify(host.state) !== first", arg=[host.element_handle(), first])
+    second = host.evaluate("host => JSON.stringify(host.state)")
+    box = control.bounding_box()
+    tab.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    tab.wait_for_function(
+        "([host, first]) => JSON.stringify(host.state) !== first", arg=[host.element_handle(), second]
+    )
+    assert tab.evaluate("Reveal.getIndices().h") == at
+
+
+def test_the_presenters_view_has_notes_and_minutes(tab, opened):
+    opened("03")
+    with tab.expect_popup() as popup:
+        tab.keyboard.press("s")
+    view = popup.value
+    view.wait_for_function("document.querySelector('.speaker-controls-notes')?.innerText.includes('min, from 0')")
+    tab.keyboard.press("ArrowRight")
+    view.wait_for_function("document.querySelector('.speaker-controls-notes').innerText.includes('from 2 to')")
+    view.close()

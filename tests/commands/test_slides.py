@@ -1,0 +1,113 @@
+"""The plans of the decks: each lesson has one, its cells exist, its minutes add up, its numbers are the lesson's."""
+
+import re
+
+import pytest
+
+from course_lib.__main__ import main
+from course_lib.books.files import read
+from course_lib.commands.notebooks import NOTEBOOKS, choose
+from course_lib.commands.slides import deck, parts, plan, words
+from course_lib.live import questions, store
+
+LESSONS = [path for path in choose([]) if store.lesson(path) != "00"]
+lessons = pytest.mark.parametrize("lesson", LESSONS, ids=store.lesson)
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers with a decimal point in a text: results."""
+    return set(re.findall(r"(?<![\w.])\d+\.\d+(?![\w.]*\d)", text))
+
+
+def said(lesson) -> str:
+    """What stands on a lesson's page, and on its cards."""
+    cells = [re.sub(r"base64,[\w+/=]+", "", str(cell)) for cell in read(lesson).cells]
+    return "\n".join([*cells, str(questions.predictions(store.lesson(lesson)))])
+
+
+@lessons
+def test_a_deck_is_built_of_cells_that_exist(lesson):
+    slides = plan.read(lesson)
+    assert 20 <= len(slides) <= 35
+    text, _ = deck.build(lesson, slides)
+    assert text.count("<section ") == len(slides) and all(slide.get("notes") for slide in slides)
+    assert sum("explorer" in slide for slide in slides) == 1 and sum("ask" in slide for slide in slides) >= 5
+
+
+@lessons
+def test_the_minutes_add_up(lesson):
+    slides = plan.read(lesson)
+    for name, minutes in plan.LENGTHS.items():
+        assert sum(slide[name] for slide in slides) == minutes
+
+
+@lessons
+def test_the_numbers_in_a_plan_and_in_the_guide_are_the_lessons(lesson):
+    name, page = store.lesson(lesson), said(lesson)
+    own = " ".join(
+        str(slide.get(key, "")) for slide in plan.read(lesson) for key in ("title", "text", "after", "notes")
+    )
+    for text in (own, (NOTEBOOKS / "guide" / f"{name}.md").read_text("utf-8")):
+        missing = {number for number in numbers(text) if not re.search(rf"(?<![\d.]){re.escape(number)}", page)}
+        assert not missing, f"{', '.join(sorted(missing))}: not on the page of lesson {name}"
+
+
+@lessons
+def test_the_guide_names_cells_that_exist(lesson):
+    name = store.lesson(lesson)
+    named = re.findall(r"`(nb\w+-\w+)`", (NOTEBOOKS / "guide" / f"{name}.md").read_text("utf-8"))
+    assert set(named) <= {cell.id for cell in read(lesson).cells}
+
+
+def cell(**what):
+    from nbformat.v4 import new_code_cell, new_output
+
+    output = new_output("display_data", {"text/html": what["html"]}) if "html" in what else None
+    output = new_output("stream", text=what["text"]) if "text" in what else output
+    return new_code_cell(what.get("source", ""), id="c", outputs=[output] if output else [])
+
+
+def test_a_printed_table_becomes_a_table():
+    text = "MNIST\nkind    error\n-------------\nplain    3.60\nnew      4.95\nand a line more\n"
+    table = parts.table(cell(text=text), None, None)
+    assert "<th scope=col>error</th>" in table and "<td>4.95</td>" in table and "and a line more" in table
+    assert parts.table(cell(text=text), [1], None).count("<td>") == 2
+    assert "<pre" in parts.table(cell(text="only words\n"), None, None)
+
+
+@pytest.mark.parametrize(
+    "make, why",
+    [
+        (lambda: parts.figure(cell()), "no figure"),
+        (lambda: parts.figure(cell(html='<img src="data:,">')), "no text alternative"),
+        (lambda: parts.table(cell(), None, None), "printed nothing"),
+        (lambda: parts.card("03", "nb03-a01", None), "nothing is asked"),
+        (lambda: words.as_html(r"$\nosuchcommand{$"), "can't be drawn"),
+    ],
+)
+def test_what_a_cell_has_not_is_said(make, why):
+    with pytest.raises(ValueError, match=why):
+        make()
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "can't be read as a plan"),
+        ('[[slide]]\ntitle = "a"\n', "its minutes"),
+        ('[[slide]]\ntitle = "a"\nminutes = "3"\n', "minutes can't be '3'"),
+        ('[[slide]]\ntitle = "a"\nminutes = 3\nfigur = "x"\n', "no 'figur' is known"),
+    ],
+)
+def test_a_plan_that_is_wrong_says_where(tmp_path, text, why):
+    (tmp_path / "decks").mkdir()
+    (tmp_path / "decks" / "03.toml").write_text(text)
+    with pytest.raises(plan.NoPlan, match=why):
+        plan.read(tmp_path / "03_lesson.ipynb")
+
+
+def test_an_error_is_one_line(tmp_path, capsys):
+    (tmp_path / "01_mine.ipynb").write_text(NOTEBOOKS.joinpath(LESSONS[0].name).read_text("utf-8"), "utf-8")
+    assert main(["slides", str(tmp_path / "01_mine.ipynb"), "--out", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.startswith("slides: 01_mine has no plan for a deck")
+    assert main(["slides", "nosuch"]) == 2
