@@ -7,7 +7,6 @@ from course_lib.commands.slides import deck, plan
 from course_lib.live import store
 
 LESSONS = [path for path in choose([]) if store.lesson(path) != "00"]
-SHORT = 1000  # pixels that a figure is wide, or as high as its slide allows
 
 LOOK = """async () => {
     const frame = () => new Promise(requestAnimationFrame), faults = [];
@@ -23,7 +22,8 @@ LOOK = """async () => {
             if (box.left < -1 || box.top < -1 || box.right > 1281 || box.bottom > 721) say(`${e.tagName} overflows`);
             const own = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
             const size = parseFloat(getComputedStyle(e).fontSize) * (e.currentCSSZoom ?? 1);
-            if (own && size < 19.9) say(`${size.toFixed(1)} px: ${e.textContent.slice(0, 40)}`);
+            const least = e.getRootNode() === document || e.closest(".card") ? 19.9 : 11.4;  // an explorer is as it is
+            if (own && size < least) say(`${size.toFixed(1)} px: ${e.textContent.slice(0, 40)}`);
         }
         if (sheet.scrollHeight > 720 || sheet.scrollWidth > 1280) say("the sheet overflows");
         const shown = slide.querySelector(".shown");
@@ -79,7 +79,7 @@ def opened(tab, decks):
     return open_deck
 
 
-@pytest.mark.parametrize("name", map(store.lesson, LESSONS))
+@pytest.mark.parametrize("name", [store.lesson(path) for path in LESSONS])
 def test_each_slide_fits_in_each_of_its_states(tab, opened, name):
     opened(name)
     faults = tab.evaluate(LOOK)
@@ -103,14 +103,15 @@ def test_a_card_answers_to_the_pointer_and_to_keys_and_the_deck_stays(tab, opene
     opened("03")
     at = slide_of("ask", LESSONS[2])
     tab.evaluate(f"Reveal.slide({at})")
-    card = tab.locator("section.present .card")
-    card.get_by_role("button", name="B").first.click()
-    assert "You said B" in card.inner_text()
+    card = tab.locator("section.present .card > [data-live] section").first
+    said = card.locator("[aria-pressed=true]")
+    card.locator(".choices button").nth(1).click()
+    assert said.inner_text().startswith("B")
     card.get_by_role("button", name="Ask me again").click()
     tab.keyboard.press("c")
-    assert "You said C" in card.inner_text() and tab.evaluate("Reveal.getIndices().h") == at
+    assert said.inner_text().startswith("C") and tab.evaluate("Reveal.getIndices().h") == at
     opened("03", f"?again#/{at}")
-    assert "You said" not in card.inner_text(), "each lecture asks anew"
+    assert said.count() == 0, "each lecture asks anew"
 
 
 def test_an_explorer_answers_to_the_pointer_and_to_keys_and_the_deck_stays(tab, opened):

@@ -21,10 +21,10 @@ const LARGE = `
   display: grid; grid-template-columns: repeat(auto-fit, minmax(540px, 1fr)); gap: 8px 40px; align-items: start; }
 .card section + section { margin-top: 0 !important; }
 .card h4 { display: none; } .card i, .card code { font-size: 21px !important; }
-.choices { gap: 8px !important; } .choices button { font-size: 25px; min-height: 50px !important; padding: 7px 14px; }
-.card section:only-of-type { font-size: 31px; } .card section:only-of-type .choices button { font-size: 29px; padding: 10px 16px; }
+.choices { gap: 6px !important; margin: 4px 0 !important; } .choices button { font-size: 25px; min-height: 44px !important; padding: 4px 14px !important; border-width: 2px !important; }
+.card section:only-of-type { font-size: 30px; } .card section:only-of-type .choices button { font-size: 28px; padding: 6px 16px !important; }
 .card .plain { font-size: 21px; } .number input { font-size: 25px !important; }
-.card > p:empty { display: none; }
+.card > p:empty, .card section:not(:only-of-type) > p:nth-of-type(n + 2), .card section:has(.choices) > p:nth-of-type(n + 2) { display: none; }  /* what came comes on key */
 `;
 
 function enlarge() {
