@@ -3,15 +3,16 @@
 
 const LETTERS = "ABCD";
 const CARD = `
-.card { border-left: 3px solid var(--data); padding: 2px 0 2px 12px; margin: 4px 2px; max-width: 46em; font-size: 15px; }
+.card { border-left: 3px solid var(--data); padding: 2px 0 2px 12px; margin: 4px 2px; max-width: 46em;
+  font-size: 15px; }
 .card section + section { margin-top: 14px; }
 .card p { margin: 4px 0; }
 .card h4 { margin: 0 0 2px; font-size: 13px; font-weight: 600; opacity: .85; }
 .card code { font-size: 13px; }
 .choices { display: flex; flex-direction: column; gap: 4px; margin: 6px 0; }
-.choices button { display: grid; grid-template-columns: 1.4em 1fr auto; gap: 8px; text-align: left; align-items: baseline;
-  padding: 5px 10px; min-height: 34px; border: 1px solid var(--line); border-radius: 6px; background: transparent;
-  color: inherit; cursor: pointer; }
+.choices button { display: grid; grid-template-columns: 1.4em 1fr auto; gap: 8px; text-align: left;
+  align-items: baseline; padding: 5px 10px; min-height: 34px; border: 1px solid var(--line); border-radius: 6px;
+  background: transparent; color: inherit; cursor: pointer; }
 .choices button:hover:not([aria-disabled=true]) { border-color: currentColor; }
 .choices button[aria-disabled=true] { cursor: default; }
 .choices button[aria-pressed=true] { border: 2px solid currentColor; padding: 4px 9px; }
@@ -42,8 +43,11 @@ const marked = (text) => text.split("`").map((part, i) => (i % 2 ? make("code", 
 function answers(config) {
   const name = `autoencoder-course:${config.lesson}:${config.cell}`;
   const page = (globalThis.autoencoderCourse ??= new Map());
-  const sound = (it, question) => it && typeof it === "object" &&
-    (question.choices ? question.choices.includes(it.text) && question.choices[LETTERS.indexOf(it.said)] === it.text : Number.isFinite(it.said));
+  const sound = (it, question) => {
+    if (!it || typeof it !== "object") return false;
+    if (!question.choices) return Number.isFinite(it.said);
+    return question.choices.includes(it.text) && question.choices[LETTERS.indexOf(it.said)] === it.text;
+  };
   let found = page.get(name), keeps = true;
   try {
     found = JSON.parse(localStorage.getItem(name)) ?? found;
@@ -59,10 +63,12 @@ function answers(config) {
 }
 
 KINDS.ask = (root, config, say, host) => {
-  const then = host.closest(".reveal") ? "." : ". Now run the code below, or open what came there.";  // a deck goes on by itself
+  const deck = host.closest(".reveal");  // it goes on by itself
+  const then = deck ? "." : ". Now run the code below, or open what came there.";
   const mine = answers(config), card = make("div", { className: "card" });
   const note = make("p", { attrs: { role: "note" } });
-  const head = (i) => (config.quiz ? `Question ${i + 1}` : config.questions.length > 1 ? `Your prediction, ${i + 1}` : "Your prediction");
+  const several = config.questions.length > 1;
+  const head = (i) => (config.quiz ? `Question ${i + 1}` : `Your prediction${several ? `, ${i + 1}` : ""}`);
   const button = (text, onclick) => make("button", { type: "button", className: "plain", textContent: text, onclick });
 
   function block(question, i) {
@@ -80,22 +86,27 @@ KINDS.ask = (root, config, say, host) => {
       const answer = open();
       if (config.quiz) {
         const own = answer.why[LETTERS.indexOf(said)], right = answer.why[LETTERS.indexOf(answer.right)];
-        return said === answer.right ? `${said} is right. ${own}` : `Not ${said}: ${own} It is ${answer.right}. ${right}`;
+        if (said === answer.right) return `${said} is right. ${own}`;
+        return `Not ${said}: ${own} It is ${answer.right}. ${right}`;
       }
       const unit = question.unit ? ` ${question.unit}` : "";
-      if (question.choices)
-        return said === answer.right ? `You said ${said}, and so it came out. ${answer.came}` : `You said ${said}; it came out ${answer.right}. ${answer.came}`;
+      if (question.choices) {
+        const came = said === answer.right ? ", and so it came out" : `; it came out ${answer.right}`;
+        return `You said ${said}${came}. ${answer.came}`;
+      }
       const near = answer.factor
         ? said * answer.right > 0 && Math.abs(Math.log(said / answer.right)) <= Math.log(answer.factor) + 1e-9
         : Math.abs(said - answer.right) <= answer.near + 1e-9;
-      return `You said ${said}${unit}; it came out ${answer.right}${unit}: ${near ? "near" : "not near"}. ${answer.came}`;
+      const far = near ? "near" : "not near";
+      return `You said ${said}${unit}; it came out ${answer.right}${unit}: ${far}. ${answer.came}`;
     }
 
     function choices(done) {
       const right = done?.seen ? open().right : "";
       return make("div", { className: "choices" }, ...question.choices.map((text, k) => {
         const letter = LETTERS[k], own = done?.said === letter;
-        const marks = [own && "you", right === letter && (config.quiz ? "right" : "what came")].filter(Boolean).join(", ");
+        const came = right === letter && (config.quiz ? "right" : "what came");
+        const marks = [own && "you", came].filter(Boolean).join(", ");
         return make("button", {
           type: "button", className: right === letter ? "right" : "", onclick: () => done || record(letter, text),
           attrs: { "aria-pressed": own, "aria-disabled": Boolean(done) },
@@ -108,35 +119,40 @@ KINDS.ask = (root, config, say, host) => {
         type: "number", value: done ? done.said : "", disabled: Boolean(done),
         attrs: { step: "any", inputmode: "decimal", "aria-label": `${question.ask} ${question.unit}` },
       });
-      const send = () => (field.value !== "" && Number.isFinite(field.valueAsNumber) ? record(field.valueAsNumber) : field.focus());
+      const send = () => (Number.isFinite(field.valueAsNumber) ? record(field.valueAsNumber) : field.focus());
       field.onkeydown = (event) => {
         if (event.key !== "Enter") return;
         event.preventDefault();  // else the button that gets the focus hears it as well
         send();
       };
-      return make("div", { className: "number" }, field, question.unit, ...(done ? [] : [button("This is my guess", send)]));
+      const guess = done ? [] : [button("This is my guess", send)];
+      return make("div", { className: "number" }, field, question.unit, ...guess);
     }
 
     function draw(aloud = true) {
       const done = mine.all[i], parts = [make("h4", { textContent: head(i) }), make("p", {}, ...marked(question.ask))];
       parts.push(question.choices ? choices(done) : number(done));
       if (done) {
-        const again = button("Ask me again", () => { mine.all[i] = null; mine.keep(); draw(); focus(".choices button, input"); });
-        const came = button("Compare with what came", () => { done.seen = true; mine.keep(); draw(); focus(".again"); });
+        const turn = (change, next) => () => { change(); mine.keep(); draw(); focus(next); };
+        const again = button("Ask me again", turn(() => { mine.all[i] = null; }, ".choices button, input"));
+        const came = button("Compare with what came", turn(() => { done.seen = true; }, ".again"));
         again.classList.add("again");
         came.classList.add("came");
-        const text = done.seen ? verdict(done) : `You said ${done.said}${question.unit ? ` ${question.unit}` : ""}${then}`;
-        parts.push(make("p", {}, ...marked(text)), make("div", { className: "said" }, ...(done.seen ? [again] : [came, again])));
+        const said = [done.said, question.unit].filter(String).join(" ");
+        const text = done.seen ? verdict(done) : `You said ${said}${then}`;
+        const next = make("div", { className: "said" }, ...(done.seen ? [again] : [came, again]));
+        parts.push(make("p", {}, ...marked(text)), next);
         if (aloud) say(text);
       }
       section.replaceChildren(...parts);
-      note.textContent = mine.keeps() ? "" : "This browser keeps nothing here: your answers last as long as this page.";
+      note.hidden = mine.keeps();
+      note.textContent = note.hidden ? "" : "This browser keeps nothing here: your answers last as long as this page.";
     }
 
     section.onkeydown = (event) => {  // A to D answer, wherever the focus is inside the question
-      const k = LETTERS.indexOf(event.key.toUpperCase());
-      if (k >= 0 && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey && question.choices?.[k] !== undefined && !mine.all[i])
-        record(LETTERS[k], question.choices[k]);
+      const letter = event.key.toUpperCase(), text = question.choices?.[LETTERS.indexOf(letter)];
+      const held = event.ctrlKey || event.metaKey || event.altKey;
+      if (letter.length === 1 && text !== undefined && !held && !mine.all[i]) record(letter, text);
     };
     draw(false);
     return section;
