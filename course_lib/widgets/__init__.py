@@ -11,3 +11,4 @@ from .shown import Live as Live
 from .skipping import cut_skips as cut_skips
 from .torn import filmed as filmed
 from .torn import torn_circle as torn_circle
+from .turned import turned_line as turned_line

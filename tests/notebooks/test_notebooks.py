@@ -32,6 +32,7 @@ EXPLORERS = (
     "drawn_digit",
     "torn_circle",
     "cut_skips",
+    "turned_line",
 )
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
 NO_CLAIM = ast.Pass()

@@ -40,11 +40,11 @@ function turn(root, { points, limit, rate, start }, say, host) {
     angle.value = (Math.atan2(b, a) * 180) / Math.PI;
     length.value = long;
     text.textContent = `squared error ${e.toFixed(3)}; the least of all: ${least.toFixed(3)}`;
-    where.textContent = `w = (${a.toFixed(2)}, ${b.toFixed(2)}), length ${long.toFixed(2)}: `
-      + (unit ? "projected at right angles" : "no right angles");
+    where.textContent = `w = (${a.toFixed(2)}, ${b.toFixed(2)}), length ${long.toFixed(2)}`;
+    meets.textContent = unit ? "projected at right angles" : "no right angles: length isn't 1";
     walked.textContent = path.length ? `${path.length - 1} steps downhill` : "";
     host.state = { w: [a, b], error: e, gradient: slope(w), x_hat, steps: Math.max(0, path.length - 1), path, unit };
-    say(`${text.textContent}; ${where.textContent}; ${walked.textContent}`);
+    say([text, where, meets, walked].map((each) => each.textContent).filter(Boolean).join("; "));
   });
   const halt = () => { clearInterval(timer); timer = 0; go.textContent = "descend"; };
   const put = (a, b) => {
@@ -79,9 +79,9 @@ function turn(root, { points, limit, rate, start }, say, host) {
   const angle = slider("angle of w", [-180, 180, 1, 60], turned, "\u00b0");
   const length = slider("length", [0, edge, 0.01, 1], stretched);
   const moved = (a, b) => put(a, b), at = () => w;
-  const left = plane({ x: [-limit, limit], y: [-limit, limit], names: ["x\u2081", "x\u2082"], size: 300, at, moved,
+  const left = plane({ x: [-limit, limit], y: [-limit, limit], names: ["x\u2081", "x\u2082"], size: 244, at, moved,
     label: "points and their projections: drag the arrow w" });
-  const surface = plane({ x: [-edge, edge], y: [-edge, edge], names: ["w\u2081", "w\u2082"], size: 300, at, moved,
+  const surface = plane({ x: [-edge, edge], y: [-edge, edge], names: ["w\u2081", "w\u2082"], size: 244, at, moved,
     label: "the loss over w: drag w" });
   const residuals = left.links([], { "stroke-width": 0.8, "stroke-opacity": 0.6 });
   const line = left.links([], { stroke: "var(--model)", "stroke-opacity": 0.6 });
@@ -102,10 +102,11 @@ function turn(root, { points, limit, rate, start }, say, host) {
   const one = make("button", { textContent: "one step", onclick() { halt(); stride(); } });
   const top = make("button", { textContent: "start beside the top",
     onclick() { keep.choose("free"); put(...start); } });
-  const [text, where, walked] = [1, 2, 3].map(() => make("output"));
+  const [text, where, meets, walked] = [1, 2, 3, 4].map(() => make("output"));
   left.node.style.margin = surface.node.style.margin = "0";
   const buttons = column(make("div", {}, go, " ", one), make("div", {}, top));
-  root.append(row(left.node, surface.node, column(keep.node, angle.node, length.node, buttons, text, where, walked)));
+  const hands = [keep.node, angle.node, length.node, buttons, text, where, meets, walked];
+  root.append(row(left.node, surface.node, column(...hands)));
   for (const each of [angle, length]) each.node.style.gridTemplateColumns = "5.5em 8em 3.5em";
   update();
 }
