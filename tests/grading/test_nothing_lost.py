@@ -1,5 +1,6 @@
 """Every command against every damage: one line that says what to do, and marks, keys and records as they were."""
 
+import errno
 import hashlib
 import json
 import os
@@ -7,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
@@ -17,8 +19,8 @@ from tests.conftest import variables
 needs.nbgrader()
 
 from course_lib.grading import gradebook, records  # noqa: E402
-from course_lib.grading.autograde import home, pool  # noqa: E402
-from course_lib.grading.course import Course  # noqa: E402
+from course_lib.grading.autograde import crew, home, pool, worker  # noqa: E402
+from course_lib.grading.course import Course, GradingError  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
 from course_lib.grading.report.marks import collect  # noqa: E402
 from course_lib.grading.sandbox import walls  # noqa: E402
@@ -436,6 +438,32 @@ def test_a_disk_that_takes_nothing_costs_nothing(graded, tmp_path, kind, said):
         if status != 1 or not same or len(lines) != 1 or not any(word in lines[0] for word in said.split("|")):
             faults[verb] = status, same, lines
     assert not faults
+
+
+@pytest.mark.skipif(os.name == "nt", reason="grading needs pipes")
+@pytest.mark.parametrize(
+    "error", [OSError(errno.ENOSPC, "no space"), sqlite3.OperationalError("database or disk is full")]
+)
+def test_a_disk_that_fills_up_while_it_grades_is_said_once_and_no_submission_is_blamed(course, monkeypatch, error):
+    def prepare(job):
+        raise error
+
+    monkeypatch.setattr(home, "prepare", prepare)
+    job = home.Job(str(course.home), str(course.sources), NAME, "ada", 9, 9, 99)
+    out, into = os.pipe()
+    os.write(into, json.dumps(worker.told({"do": "grade", "job": asdict(job)})).encode() + b"\n"), os.close(into)
+
+    class Says:
+        fileno, answer, end, pieces = lambda self: out, crew.Worker.answer, 1e12, []
+        give = kill = dismiss = lambda self, *rest: None
+
+    state = snapshot(course)
+    with pool.Crew(course, 1, course.home, []) as workers:
+        monkeypatch.setattr(workers, "hire", Says)
+        with pytest.raises(GradingError, match="the disk is full: make room.*--resume"):
+            list(workers.grade([job] * 3))
+    os.close(out)
+    assert snapshot(course) == state
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root can be somebody else")

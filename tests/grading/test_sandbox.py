@@ -18,7 +18,7 @@ from tests import needs
 needs.nbgrader()
 needs.sandbox()
 
-from course_lib.grading.sandbox import calls, guard, messages, probe, relay, scope, seccomp, walls  # noqa: E402
+from course_lib.grading.sandbox import calls, counts, guard, messages, probe, relay, scope, seccomp, walls  # noqa: E402
 from course_lib.grading.sandbox.kernel import Stopped, start  # noqa: E402
 from tests.grading.hostile import brackets  # noqa: E402
 
@@ -282,14 +282,15 @@ def test_open_sockets_are_counted():
 
 MAPS = """
 import mmap, time
-kept = [mmap.mmap(-1, 4096, prot=mmap.PROT_READ | (mmap.PROT_WRITE if n % 2 else 0)) for n in range(20_000)]
+kind = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+kept = [mmap.mmap(-1, 4096, kind, mmap.PROT_READ | (mmap.PROT_WRITE if n % 2 else 0)) for n in range(20_000)]
 time.sleep(20)
 """
 
 
 def test_pieces_of_memory_are_counted():
     """Each takes the system's memory, and the watch's time to look at it."""
-    assert ended(MAPS)[0] == f"it mapped more than {guard.MOST_MAPPINGS} pieces of memory"
+    assert ended(MAPS)[0] == f"it mapped more than {counts.MOST_MAPPINGS} pieces of memory"
 
 
 HIDES = """
@@ -320,14 +321,21 @@ def test_what_hides_is_told_from_what_has_ended(monkeypatch):
         assert guard.hides(psutil.Process()) == hidden
 
 
+def test_a_watch_that_fails_ends_the_kernel():
+    ends, kernel = [], type("", (), {"end": lambda self, why: ends.append(why), "limits": LIMITS, "client": None})()
+    with pytest.raises(AttributeError):
+        guard.watch(kernel, threading.Event())
+    assert ends == ["it could not be watched (AttributeError)"]
+
+
 def test_the_systems_tables_count_as_memory():
     """Pages that were only read are nobody's own; what maps them is."""
     block = mmap.mmap(-1, 1024 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    before = guard.tables([psutil.Process()])
+    before = counts.tables([psutil.Process()])
     block.madvise(mmap.MADV_NOHUGEPAGE)
     for at in range(0, len(block), 4096):
         block[at]
-    assert guard.tables([psutil.Process()]) - before >= 2 * MB - 4096 * 8
+    assert counts.tables([psutil.Process()]) - before >= 2 * MB - 4096 * 8
     block.close()
 
 

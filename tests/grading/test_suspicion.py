@@ -22,7 +22,7 @@ import torch  # noqa: E402
 from course_lib.grading.autograde import canaries  # noqa: E402
 from course_lib.grading.autograde.marking import mark  # noqa: E402
 from course_lib.grading.autograde.suspicion import HINT, RARE, luck, other_numbers  # noqa: E402
-from course_lib.grading.sandbox import guard  # noqa: E402
+from course_lib.grading.sandbox import counts  # noqa: E402
 from course_lib.grading.sandbox.kernel_side import encode  # noqa: E402
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -260,16 +260,16 @@ def test_pages_that_processes_share_are_counted_once():
         together = [psutil.Process(), *children]
         each = sum(one.memory_info().rss for one in together) / MB
         assert each > 1000, "every process counts the shared pages as its own"
-        assert guard.memory(together) / MB < each - 700
-        quick = guard.memory(together, most=(each + 1000) * MB) / MB
+        assert counts.memory(together) / MB < each - 700
+        quick = counts.memory(together, most=(each + 1000) * MB) / MB
         assert quick >= each - 50, "the quick sum is taken where it is enough"
 
 
 @linux
 def test_pages_of_ones_own_are_counted_for_each():
-    before = guard.memory([psutil.Process()])
+    before = counts.memory([psutil.Process()])
     with forked(3, lambda: bytearray(b"x") * (100 * MB)) as children:
-        assert (guard.memory([psutil.Process(), *children]) - before) / MB > 250
+        assert (counts.memory([psutil.Process(), *children]) - before) / MB > 250
 
 
 @linux
@@ -281,12 +281,12 @@ def test_a_shared_mapping_is_counted_once_and_cannot_be_hidden():
         return block
 
     with forked(1, hides) as [child]:
-        assert guard.memory([child]) / MB > 100
+        assert counts.memory([child]) / MB > 100
     block = mmap.mmap(-1, 150 * MB)
     block[:] = bytes(len(block))
     with forked(4, lambda: sum(block[:: 2**12])) as children:
         each = sum(one.memory_info().rss for one in children) / MB
-        assert each > 600 and 150 < guard.memory(children) / MB < each - 400
+        assert each > 600 and 150 < counts.memory(children) / MB < each - 400
 
 
 @linux
@@ -295,9 +295,9 @@ def test_a_files_name_hides_no_mapping(tmp_path):
     with open(name, "w+b") as file:
         file.truncate(4096)
         with mmap.mmap(-1, 50 * MB), mmap.mmap(file.fileno(), 4096):
-            assert sum(guard.shared([psutil.Process()]).values()) >= 50 * MB
+            assert sum(counts.shared([psutil.Process()]).values()) >= 50 * MB
 
 
 def test_pieces_of_a_mapping():
-    assert guard.covered([]) == 0 and guard.covered([(0, 5), (3, 8), (10, 12)]) == 10
-    assert guard.covered([(5, 9), (0, 20), (6, 7)]) == 20
+    assert counts.covered([]) == 0 and counts.covered([(0, 5), (3, 8), (10, 12)]) == 10
+    assert counts.covered([(5, 9), (0, 20), (6, 7)]) == 20

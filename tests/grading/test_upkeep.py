@@ -13,7 +13,7 @@ from course_lib.grading import records  # noqa: E402
 from course_lib.grading.autograde import pool  # noqa: E402
 from course_lib.grading.course import GradingError  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
-from course_lib.grading.sandbox import guard, walls  # noqa: E402
+from course_lib.grading.sandbox import counts, walls  # noqa: E402
 from course_lib.grading.submissions.stamps import handed_in_at, in_utc  # noqa: E402
 from tests.grading import hostile  # noqa: E402
 from tests.grading.conftest import command  # noqa: E402
@@ -186,12 +186,12 @@ def test_shared_memory_is_counted_though_no_process_holds_it():
 
     import psutil
 
-    before = sum(guard.shared([psutil.Process()]).values())
+    before = sum(counts.shared([psutil.Process()]).values())
     with mmap.mmap(-1, 32 * walls.MB) as block:
         block[:] = bytes(len(block))
         if hasattr(mmap, "MADV_DONTNEED"):
             block.madvise(mmap.MADV_DONTNEED)
-        assert sum(guard.shared([psutil.Process()]).values()) - before == 32 * walls.MB
+        assert sum(counts.shared([psutil.Process()]).values()) - before == 32 * walls.MB
 
 
 # -- names that are mistyped ------------------------------------------------------------------------------------

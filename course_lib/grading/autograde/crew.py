@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from course_lib.grading.errors import GradingError
 from course_lib.ground import ROOT
 
 MARGIN = 90  # seconds that a worker may take beyond a submission's own limit
@@ -49,7 +50,10 @@ class Worker:
             raise Gone("it ended") from error
 
     def answer(self) -> Any:
-        """The answer, once `ready` has named the worker; None while it isn't whole. Raises Gone."""
+        """The answer, once `ready` has named the worker; None while it isn't whole.
+
+        Raises Gone, and GradingError where the machine is at fault: its disk is full, say.
+        """
         piece = os.read(self.fileno(), STEP)
         if not piece:
             raise Gone("it ended")
@@ -57,9 +61,12 @@ class Worker:
         if not piece.endswith(b"\n"):
             return None
         try:
-            return json.loads(b"".join(self.pieces))
+            said = json.loads(b"".join(self.pieces))
         except ValueError as error:
             raise Gone("its answer is none") from error
+        if isinstance(said, dict) and said.keys() == {"machine"}:
+            raise GradingError(said["machine"])
+        return said
 
     def ask(self, request: dict[str, Any], seconds: float) -> Any:
         """Ask and wait for the answer. Raises Gone."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import shutil
@@ -210,6 +211,8 @@ def start_once(files: dict[str, Path], modules: Sequence[str], limits: walls.Lim
                 kernel.folders = guard.folders(kernel.first, walls.SCRATCH)
                 stack.callback(guard.close, kernel.folders)
         except (RuntimeError, OSError) as error:
+            if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+                raise  # the disk's fault: nobody else's kernel will start either
             raise NotStarted(f"its kernel did not start ({error})") from error
         client.nb.metadata.language_info = {"name": "python"}
         watcher = threading.Thread(target=guard.watch, args=(kernel, done), daemon=True)

@@ -41,6 +41,16 @@ def said(error: BaseException, home: Path) -> str:
     return ""
 
 
+def of_the_disk(error: BaseException) -> str:
+    """One line where the disk is full or read-only: no submission's fault, and each one after it would meet it too."""
+    for one in chain(error):
+        full = isinstance(one, sqlite3.Error) and "full" in str(one).lower()
+        if full or isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            what = "read-only" if isinstance(one, OSError) and one.errno == errno.EROFS else "full: make room"
+            return f"the disk is {what}. What is graded is kept; autograde --resume does the rest"
+    return ""
+
+
 def of_database(why: str) -> str:
     """What SQLite's words mean for the instructor."""
     low = why.lower()
