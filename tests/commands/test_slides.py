@@ -25,6 +25,11 @@ def said(lesson) -> str:
     return "\n".join([*cells, str(questions.predictions(store.lesson(lesson)))])
 
 
+def guide(name: str) -> str:
+    """A page of the lecturer's guide."""
+    return (NOTEBOOKS / "guide" / f"{name}.md").read_text("utf-8")
+
+
 @lessons
 def test_a_deck_is_built_of_cells_that_exist(lesson):
     slides = plan.read(lesson)
@@ -42,13 +47,40 @@ def test_the_minutes_add_up(lesson):
 
 
 @lessons
-def test_the_numbers_in_a_plan_are_the_lessons(lesson):
+def test_the_numbers_in_a_plan_and_in_the_guide_are_the_lessons(lesson):
     name, page = store.lesson(lesson), said(lesson)
     own = " ".join(
         str(slide.get(key, "")) for slide in plan.read(lesson) for key in ("title", "text", "after", "notes")
     )
-    missing = {number for number in numbers(own) if not re.search(rf"(?<![\d.]){re.escape(number)}", page)}
-    assert not missing, f"{', '.join(sorted(missing))}: not on the page of lesson {name}"
+    for text in (own, guide(name)):
+        missing = {number for number in numbers(text) if not re.search(rf"(?<![\d.]){re.escape(number)}", page)}
+        assert not missing, f"{', '.join(sorted(missing))}: not on the page of lesson {name}"
+
+
+@lessons
+def test_the_guide_names_cells_and_slides_that_exist_and_its_minutes_are_the_plans(lesson):
+    slides, text = plan.read(lesson), guide(store.lesson(lesson))
+    named = re.findall(r"`(nb\w+-[\w-]+)`", text)
+    assert named and set(named) <= {cell.id for cell in read(lesson).cells}
+    rows = re.findall(r"\| (\d+) to (\d+) \| ([\d.]+) \| ([\d.]+) \|", text)
+    assert [int(first) for first, *_ in rows] == [1, *(int(last) + 1 for _, last, *_ in rows[:-1])]
+    for first, last, *minutes in rows:
+        part = slides[int(first) - 1 : int(last)]
+        assert [sum(slide[name] for slide in part) for name in plan.LENGTHS] == [float(each) for each in minutes]
+    assert max(map(int, re.findall(r"[Ss]lide (\d+)", text))) <= len(slides) == int(rows[-1][1])
+    left_out = re.search(r"leaves out the slides (.*)\.", text)[1]
+    assert left_out == ", ".join(str(n) for n, slide in enumerate(slides, 1) if not slide["short"])
+
+
+def test_the_plans_for_two_and_six_lectures_add_up():
+    found = re.findall(r"`(\d\db?)` (short|long)(?:, slides ([\d ,to]+))?: (\d+)", guide("README"))
+    assert len(found) >= 12
+    by_name = {store.lesson(path): path for path in LESSONS}
+    for name, which, chosen, minutes in found:
+        slides = plan.read(by_name[name])
+        spans = [span.split(" to ") for span in (chosen or f"1 to {len(slides)}").split(", ")]
+        part = [slide for span in spans for slide in slides[int(span[0]) - 1 : int(span[-1])]]
+        assert sum(slide["short" if which == "short" else "minutes"] for slide in part) == int(minutes), name
 
 
 def cell(**what):
