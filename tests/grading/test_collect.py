@@ -285,6 +285,25 @@ def test_of_several_notebooks_the_one_of_the_right_name_counts(course, collect):
     assert collect(entries)[0] == 0 and there(course) == {("s1", "pca"): "pca.ipynb"}
 
 
+def test_a_thousand_notebooks_of_one_name_are_not_all_unpacked(course, collect, monkeypatch):
+    """Each may have 20 MB: they were all held in memory, to see whether they differ."""
+    read, plain = [], archives.bounded
+    monkeypatch.setattr(archives, "bounded", lambda *rest: read.append(1) or plain(*rest))
+    for differ, most in ((True, 3), (False, 12)):
+        read.clear()
+        entries = [(moodle("Ada Lovelace", 1, f"{n}/pca.ipynb"), notebook(str(n * differ))) for n in range(300)]
+        status, said = collect(entries)
+        assert status == 3 and "which one counts?" in said and len(read) <= most and not there(course)
+
+
+def test_a_request_for_another_look_comes_with_the_notebook(course, collect):
+    ada, bob = moodle("Ada Lovelace", 1), moodle("Ada Lovelace", 1, "Regrade.txt")
+    collect([(ada, notebook())])
+    assert collect([(ada, notebook()), (bob, b"Please look\nat the third.")])[0] in (0, 3)
+    [file] = course.home.glob("submitted/*/pca/regrade.txt")
+    assert file.read_bytes() == b"Please look\nat the third." and len(there(course)) == 1
+
+
 def test_several_of_the_wrong_name_are_a_question(course, collect):
     entries = [(moodle("Anna Lee", 1, name), notebook(name)) for name in ("pca_final.ipynb", "pca_best.ipynb")]
     status, said = collect(entries)

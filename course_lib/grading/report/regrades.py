@@ -12,9 +12,10 @@ from course_lib.grading.course import Course, shown
 from course_lib.grading.errors import GradingError
 from course_lib.grading.report.marks import Row, as_csv, collect
 from course_lib.grading.settings import folded, nearest
+from course_lib.grading.submissions.taken import REQUEST
 from course_lib.ground import write
 
-TABLE, NOTE = "regrades.csv", "regrade.txt"  # in the grading folder; beside a submission
+TABLE = "regrades.csv"  # in the grading folder
 OPEN, CLOSED = "open", "closed"
 LONGEST = 2_000  # characters of a reason
 
@@ -83,7 +84,7 @@ def plain(text: str) -> str:
 def noted(course: Course) -> Iterator[tuple[str, str, str]]:
     """What stands in regrade.txt beside submissions."""
     for name, who in course.submissions():
-        file = course.home / "submitted" / who / name / NOTE
+        file = course.home / "submitted" / who / name / REQUEST
         if file.is_file() and not file.is_symlink():
             with open(file, "rb") as note:
                 yield name, who, plain(note.read(4 * LONGEST).decode("utf-8", "replace"))

@@ -1,5 +1,6 @@
 """Which of the files that a student handed in counts, and for which assignment."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,10 @@ from course_lib.books.handed_in import LARGEST
 from course_lib.grading.submissions import stamps
 from course_lib.grading.submissions.archives import MOST_ENTRIES, Spoiled, inside, printable
 from course_lib.grading.submissions.platforms import NOTEBOOK, PACKAGE, Handed, assignment_of, junk, stem_of
+from course_lib.grading.submissions.taken import REQUEST
+
+MOST_ALIKE = 10  # notebooks of one name, or time, that are compared
+LONGEST_REQUEST = 20_000  # bytes
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Choice:
     spoiled: str = ""
     odd: bool = False  # whether its name isn't the assignment's
     origin: str = ""  # what the platform called it, as JSON
+    asks: bytes = b""  # what regrade.txt beside it says
 
 
 @dataclass
@@ -95,7 +101,18 @@ class Chooser:
             return [Choice(self.wanted, spoiled=f"it has the name of another assignment: {others}")]
         if rest and (choice := self.best(fallback, rest)) and fallback not in {one.assignment for one in found}:
             found += [choice] if fallback or not found else []
+        for choice in found:
+            choice.asks = self.request(choice.assignment, handed)
         return found
+
+    def request(self, name: str, handed: list[Handed]) -> bytes:
+        """What regrade.txt beside an assignment's notebook says; empty where there is none that can be read."""
+        for one in handed:
+            if one.path[-1].casefold() == REQUEST and not (one.member.fault or one.member.leaves):
+                if assignment_of(one.path, self.names)[0] in ("", name):
+                    with contextlib.suppress(Spoiled):
+                        return one.member.fetch(LONGEST_REQUEST)
+        return b""
 
     def candidate(self, handed: Handed, path: tuple[str, ...], fault: str, fetch: Callable[[int], bytes]) -> Candidate:
         """A file, with what its name tells."""
@@ -146,8 +163,10 @@ class Chooser:
         last = [one for one in right if self.order(one) == max(map(self.order, right))]
         doubled = [one for one, path in zip(right, paths, strict=True) if paths.count(path) > 1]
         try:
-            contents = {one.fetch(LARGEST) for one in {id(one): one for one in [*last, *doubled]}.values()}
-            if len(contents) > 1:
+            contents, alike = set(), list({id(one): one for one in [*last, *doubled]}.values())
+            for one in alike[:MOST_ALIKE]:  # (each can have 20 MB: the second that differs is one too many)
+                contents |= {one.fetch(LARGEST)} if len(contents) < 2 else set()
+            if len(contents) > 1 or len(alike) > MOST_ALIKE:
                 both = " and ".join(sorted(one.named for one in (doubled or last))[:3])
                 return Choice(name, spoiled=f"{both} have the same name or time, and differ: which one counts?")
         except Spoiled as spoiled:

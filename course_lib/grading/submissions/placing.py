@@ -44,6 +44,8 @@ def enter(course: Course, who: str, choice: Choice, source: str, found: Summary)
         else:
             if outcomes.get(who) not in (COLLECTED, REPLACED) or outcome != SAME:
                 outcomes[who] = outcome
+            if choice.asks and outcome != EARLIER:
+                write(course.home / "submitted" / who / name / taken.REQUEST, choice.asks)
             if choice.odd and outcome != EARLIER:
                 found.lines[name].append(f"{who}: {choice.named} was taken as {name}.ipynb")
             if outcome == EARLIER:

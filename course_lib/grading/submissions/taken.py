@@ -10,6 +10,7 @@ from course_lib.grading.course import Course
 from course_lib.grading.submissions.stamps import STAMP
 from course_lib.ground import write
 
+REQUEST = "regrade.txt"  # beside the notebook: why its author asks for another look
 ORIGIN = "origin.json"  # beside the time stamp: {"from": "moodle" | "canvas" | "folder", "name": "..."}
 
 
