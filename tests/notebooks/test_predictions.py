@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 
+from course_lib import widgets
 from course_lib.books import lessons
 from course_lib.ground import ROOT
 from course_lib.live import questions, store
@@ -82,6 +83,7 @@ def test_a_page_has_its_cards_and_folds_what_answers_them():
     page = {cell.id: cell for cell in lessons.page(FILES["03"]).cells}
     [card] = [cell for cell in page.values() if cell.metadata.get("course", {}).get("card") == name]
     assert "data-live=" in card.outputs[0].data["text/html"] and f'ask("03", "{name}")' in card.source
+    assert widgets.ask("03", name)._repr_mimebundle_().keys() == card.outputs[0].data.keys()  # when it is run
     answering = lessons.answers(stored)[name]
     assert answering == ["nb03-011", "nb03-012", "nb03-013"]
     picture, seen, backed = (page[each] for each in answering)
