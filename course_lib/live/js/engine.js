@@ -53,14 +53,17 @@ const numbers = ({ low, high, data }) => Float32Array.from(bytes(data), (v) => l
 
 const squaredError = (a, b) => a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0);
 
-/** A seeded generator of normal numbers (mulberry32, Box & Muller). */
-function normals(seed) {
-  const uniform = () => {
+/** A seeded generator of numbers from 0 to 1 (mulberry32), and one of normal numbers (Box & Muller). */
+function uniforms(seed) {
+  return () => {
     seed = (seed + 0x6d2b79f5) | 0;
     let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
+function normals(seed) {
+  const uniform = uniforms(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}
