@@ -14,7 +14,9 @@ SCRIPTS = Path(__file__).parent / "js"
 NUMBERS = ("engine", "parts")  # what a kind needs that is not named here: networks, sliders, pictures, planes
 NEEDS: dict[str, tuple[str, ...]] = {
     "ask": (),
+    "atoms": (*NUMBERS, "signed"),
     "attend": (*NUMBERS, "sequence"),
+    "brush": (*NUMBERS, "conv", "signed"),
     "progress": (),
     "draw": (*NUMBERS, "pen"),
     "skip": (*NUMBERS, "conv"),
