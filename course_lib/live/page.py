@@ -20,6 +20,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "progress": (),
     "draw": (*NUMBERS, "pen"),
     "skip": (*NUMBERS, "conv"),
+    "spread": (*NUMBERS, "graph"),
 }
 
 

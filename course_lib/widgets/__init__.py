@@ -12,6 +12,7 @@ from .repair import arrows_to_the_circle as arrows_to_the_circle
 from .repair import damaged_by_brush as damaged_by_brush
 from .shown import Live as Live
 from .skipping import cut_skips as cut_skips
+from .spreading import asked_labels as asked_labels
 from .summed import sum_of_atoms as sum_of_atoms
 from .torn import filmed as filmed
 from .torn import torn_circle as torn_circle

@@ -37,6 +37,7 @@ EXPLORERS = (
     "damaged_by_brush",
     "arrows_to_the_circle",
     "posterior_and_beta",
+    "asked_labels",
 )
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
 NO_CLAIM = ast.Pass()
