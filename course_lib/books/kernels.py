@@ -87,13 +87,18 @@ def code_cells(notebook) -> list[int]:
     return [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.source.strip()]
 
 
+class Unwanted(Exception):
+    """Raised by the one who watches a notebook run: nobody waits for it any more."""
+
+
 def drive(
     notebook, folder: Path, env: dict[str, str], tick: Callable[[], None], log: int = subprocess.DEVNULL, **how
 ) -> BaseException | None:
     """Execute a notebook in a fresh kernel of this very Python; what ended it before its end, or None.
 
     how: nbclient's traits. A thread drives the kernel, so that this one moves a bar (`tick`) and hears Ctrl-C
-    (KeyboardInterrupt). What the kernel's process says on stderr goes into `log`, an open file's number.
+    (KeyboardInterrupt) or that nobody wants it any more (Unwanted, raised by `tick`). What the kernel's process says
+    on stderr goes into `log`, an open file's number.
     """
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
@@ -133,8 +138,9 @@ def drive(
         try:
             while not wait([job], timeout=0.4).done:
                 tick()
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is ended in peace
+        except (KeyboardInterrupt, Unwanted) as end:
+            if isinstance(end, KeyboardInterrupt):
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # the kernel is ended in peace
             client.shutdown_kernel = "immediate"
             loop.call_soon_threadsafe(task.cancel)
             wait([job])

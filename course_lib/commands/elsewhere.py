@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books.files import place, read
-from course_lib.books.kernels import headless, play
+from course_lib.books.kernels import Unwanted, headless, play
 from course_lib.ground import ROOT, YES
-from course_lib.setup.cluster import NoCluster, connected
+from course_lib.setup.cluster import NoCluster, connected, wanted
 
 from .notebooks import Outcome, done_before, keep, key
 
@@ -35,11 +35,17 @@ def job(text: str, folder: str, full: bool, timeout: int) -> str:
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
         env = headless(Path(scratch)) | ({"COURSE_FULL": "1"} if full else {})
         with open(Path(scratch) / "stderr", "w+b") as log:
-            why = play(notebook, ROOT / folder, env, timeout, lambda cell: None, log.fileno())
+            why = play(notebook, ROOT / folder, env, timeout, still_wanted, log.fileno())
             log.seek(0)
             said = log.read(100_000).decode("utf-8", "replace")
     seconds = round(time.monotonic() - begin, 1)
     return json.dumps({"notebook": nbformat.writes(notebook), "why": why, "said": said, "seconds": seconds})
+
+
+def still_wanted(cell: int) -> None:
+    """Raises Unwanted where whoever asked for the notebook was interrupted, or has gone."""
+    if not wanted():
+        raise Unwanted
 
 
 def played(address: str, jobs: dict[Any, tuple[str, str]], full: bool, timeout: int) -> Iterator[tuple[Any, dict]]:

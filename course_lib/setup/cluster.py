@@ -12,6 +12,15 @@ class NoCluster(Exception):
     """Why there is no cluster at an address, and what to do."""
 
 
+def wanted() -> bool:
+    """On a worker: whether the task that this thread runs was not taken back meanwhile."""
+    from distributed import get_worker
+
+    here: Any = get_worker()
+    task = here.state.tasks.get(here.get_current_task())
+    return task is not None and task.state in ("executing", "long-running")
+
+
 def connected(address: str, name: str, patience: float = PATIENCE) -> Any:
     """A `distributed.Client`, to be closed. What dask says of workers that go isn't shown: we say it.
 

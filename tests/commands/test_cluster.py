@@ -3,6 +3,7 @@
 import sys
 import threading
 
+import psutil
 import pytest
 
 from tests import needs
@@ -11,7 +12,7 @@ needs.nbgrader()  # (the cluster of the grading's tests is used)
 distributed = pytest.importorskip("distributed", reason="dask.distributed isn't installed: no cluster is tested")
 
 from course_lib.__main__ import main  # noqa: E402
-from course_lib.commands import notebooks  # noqa: E402
+from course_lib.commands import elsewhere, notebooks  # noqa: E402
 from course_lib.commands import run as running  # noqa: E402
 from course_lib.setup import processes  # noqa: E402
 from tests.commands.test_run import make, printed, rows  # noqa: E402
@@ -80,6 +81,17 @@ def test_a_killed_worker_costs_nothing(cluster, tmp_path, capsys):
     assert run(notebook, "--out", tmp_path / "out", "--scheduler", cluster.address) == 0, capsys.readouterr().out
     killer.join()
     assert printed(tmp_path / "out" / "01_waits.ipynb") == "done\n" and len(started.read_text()) >= 2
+
+
+def test_what_is_under_way_ends_when_nobody_waits_for_it_any_more(cluster, tmp_path):
+    """Ctrl-C here ends the kernels there: they went on for as long as their notebooks took."""
+    started = tmp_path / "started"
+    code = f"import os, pathlib, time\npathlib.Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(600)"
+    text = make(tmp_path, "01_sleeps", code).read_text("utf-8")
+    playing = elsewhere.played(cluster.address, {"it": (text, ".")}, False, 900)
+    until(lambda: next(playing) and started.exists() and started.read_text())
+    playing.close()
+    until(lambda: not psutil.pid_exists(int(started.read_text())))
 
 
 def test_nobody_there_is_one_line(tmp_path, capsys):

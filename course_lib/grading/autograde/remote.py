@@ -11,12 +11,12 @@ import json
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from course_lib.grading.autograde.crew import Gone, Worker, ready
 from course_lib.grading.autograde.scratch import scratch
 from course_lib.grading.sandbox import walls
 from course_lib.ground import ROOT
+from course_lib.setup.cluster import wanted
 
 MARGIN = 60  # seconds that a process may take beyond a submission's own limit
 STEP = 0.25  # seconds between two looks whether the task is still wanted
@@ -73,12 +73,3 @@ def room() -> tuple[Path, list[int]]:
     place, lock = stack.enter_context(scratch())
     atexit.register(stack.close)
     return place, [lock]
-
-
-def wanted() -> bool:
-    """Whether the task that this thread runs was not taken back meanwhile (the grader was interrupted, or killed)."""
-    from distributed import get_worker
-
-    here: Any = get_worker()
-    task = here.state.tasks.get(here.get_current_task())
-    return task is not None and task.state in ("executing", "long-running")
