@@ -68,7 +68,7 @@ def opened(tab, decks):
     """Open a lesson's deck in the tab."""
 
     def open_deck(name: str, query: str = "") -> None:
-        tab.set_viewport_size({"width": 1280, "height": 720})
+        tab.set_default_timeout(30_000)
         address = (decks / f"{name}.html").as_uri()
         tab.goto(address + query)
         tab.wait_for_function("window.Reveal && Reveal.isReady()")
