@@ -12,7 +12,7 @@ from .files import read
 from .shelf import BOOKS, lessons
 
 FIRST, FAR = "nb00-first", "nb00-far"  # the cells of the start page below which they stand
-TASTE = "03"  # the lesson whose explorer is the first: everybody can draw
+TASTE, KIND = "03", "draw"  # the lesson whose explorer is the first: everybody can draw a digit
 
 
 class Alive:
@@ -31,7 +31,7 @@ def taste(folder: Path = BOOKS) -> Alive | None:
         stored = store.numbers(TASTE, folder / "live") if store.lesson(path) == TASTE else {}
         for cell in read(path).cells if stored else []:
             for output in cell.get("outputs", []):
-                if cell.id in stored and "text/html" in output.get("data", {}):
+                if stored.get(cell.id, {}).get("kind") == KIND and "text/html" in output.get("data", {}):
                     markup = html(stored[cell.id], output.data["text/html"])
                     return Alive(markup, output.data.get("text/plain", "[explorer]"))
     return None
@@ -49,20 +49,21 @@ def far(folder: Path = BOOKS) -> Alive:
         if quiz := questions.quiz(name, folder):
             asked[questions.quiz_cell(name)] = len(quiz)
         title = next(line for line in read(path).cells[0].source.splitlines() if line.startswith("# "))
-        rows.append(
-            {"lesson": name, "file": path.name, "title": title[2:].partition("  ")[2] or title[2:], "asked": asked}
-        )
+        title = title[2:].partition("  ")[2].partition(":")[0] or title[2:]
+        rows.append({"lesson": name, "file": path.name, "title": title, "asked": asked})
     still = "<p>In JupyterLab this counts, lesson by lesson, what you have run, solved and predicted.</p>"
     return Alive(html({"kind": "progress", "lessons": rows}, still), "[progress] counted in the page")
 
 
 def furnished(notebook):
-    """The start page with both below their cells. Changes it."""
+    """The start page with both below their cells; without the first where there is no explorer yet. Changes it."""
     from nbformat.v4 import new_code_cell, new_output
 
     for place, name, shown in ((FIRST, "taste", taste()), (FAR, "far", far())):
         where = next((i for i, cell in enumerate(notebook.cells) if cell.id == place), None)
-        if shown is not None and where is not None:
+        if where is not None and shown is None:
+            notebook.cells.pop(where)
+        elif where is not None:
             cell = new_code_cell(
                 f"from course_lib.books import start\n\nstart.{name}()",
                 id=f"{place}-alive",

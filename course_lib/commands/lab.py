@@ -25,15 +25,13 @@ HELP = "open the course in JupyterLab (what happens where no command is named); 
 OURS = Path(__file__).parent / "jupyter"  # settings and style of the course's JupyterLab; the user's own come first
 STATE = ".jupyter"  # in the folder of the copies: which of them were open, where the home can't be written to also rest
 HIDDEN = ("__pycache__", "*.pyc", ".DS_Store", "*~", "images")
-TOC = "@jupyterlab/toc:plugin"
-LAYOUT = {  # the first time: the start page, with its table of contents
+LAYOUT = {  # the first time: the start page, over the whole width
     "main": {
         "dock": {"type": "tab-area", "currentIndex": 0, "widgets": [f"notebook:{START}"]},
         "current": f"notebook:{START}",
     },
-    "left": {"collapsed": False, "visible": True, "current": TOC, "widgets": ["filebrowser", TOC]},
+    "left": {"collapsed": True, "visible": True},  # explorers want the width; the contents are one click away
     "right": {"collapsed": True, "visible": True},
-    "relativeSizes": [0.2, 0.8, 0],
 }
 
 

@@ -5,7 +5,8 @@ const TABLE = `
 table { border-collapse: collapse; font-size: 14px; margin: 4px 0; }
 th, td { text-align: left; padding: 3px 14px 3px 0; font-weight: normal; vertical-align: middle; }
 thead th { font-size: 12px; opacity: .85; }
-meter { width: 84px; height: 12px; margin-right: 8px; vertical-align: middle; }
+td { white-space: nowrap; }
+meter { width: 64px; height: 12px; margin-right: 8px; vertical-align: middle; }
 td span { font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 2px 0 6px; font-size: 15px; }
 .wide { overflow-x: auto; }
