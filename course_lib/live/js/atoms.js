@@ -66,7 +66,7 @@ function atoms(root, { models, images, labels, units }, say, host) {
     const words = `${spoken} of ${units} units speak for this digit, ${deaths} are dead.`;
     map.set(square, silent, v.dead, words);
     below.textContent = words;
-    text.textContent = `${speaking.length} of ${order.length} on: error ${error.toFixed(1)}`;
+    text.textContent = `${speaking.length} of ${order.length} parts on: error ${error.toFixed(1)}`;
     host.state = { model: v.name, image: place(), x_hat, error, on: speaking.map((j) => (j < 0 ? REST : v.places[j])), z: [...z],
       dead: deaths, speak: spoken };
     say(`${v.name}, a ${digit[place()]}: ${text.textContent}. ${words}`);
@@ -99,7 +99,7 @@ function atoms(root, { models, images, labels, units }, say, host) {
   const button = (textContent, onclick) => make("button", { textContent, onclick });
   const swap = button("only the others", () => { off = new Set(order.filter((j) => !off.has(j))); update(); });
   const slim = `.tiles { display: grid; grid-template-columns: repeat(auto-fill, 48px); gap: 4px; width: min(310px, 100%); }
-    .tile { padding: 1px 0; border: 2px solid var(--code); background: none; color: inherit; border-radius: 4px; font-size: 11px; }
+    .tile { padding: 1px 0; border: 2px solid var(--code); background: none; color: inherit; border-radius: 4px; font-size: 12px; }
     .tile[aria-pressed=false] { border: 2px dashed var(--faint); } .tile[aria-pressed=false] canvas { opacity: 0.25; }
     .tile[aria-pressed=false] .weight { text-decoration: line-through; } .weight { white-space: nowrap; }
     .side { width: 160px; } .side p { margin: 0; font-size: 12px; } fieldset { padding: 0; } legend { display: block; font-weight: 600; }
