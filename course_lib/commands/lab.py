@@ -2,8 +2,8 @@
 
     python -m course_lib lab 03 --port 9000
 
-Names of lessons come first; what follows is JupyterLab's own. The copies lie in work/ (COURSE_WORK names another
-folder); `python -m course_lib reset 03` gives a fresh one.
+The lesson comes first, or another notebook's file (an assignment); what follows is JupyterLab's own. The copies lie
+in work/ (COURSE_WORK names another folder); `python -m course_lib reset 03` gives a fresh one.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import webbrowser
 from pathlib import Path
 
 from course_lib.books import copies, kernels
-from course_lib.books.shelf import START
+from course_lib.books.shelf import BOOKS, START
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import go_on, hand_over, with_library
 
@@ -47,21 +47,29 @@ def main(options: argparse.Namespace) -> int:
     """Make or renew the copies, then become JupyterLab on them. Raises UnknownNotebook."""
     number = next((i for i, word in enumerate(options.rest) if word.startswith("-")), len(options.rest))
     names, rest = options.rest[:number], options.rest[number:]
-    wanted = [path.name for path in choose(names)] if names else []
+    chosen = choose(names)[:1] if names else []
     python = environment()
     go_on(python, ["lab", *options.rest])
     work = prepared()
     there = running.labs(work)
     tell(copies.renew(work, running.open_copies(work, there)))
-    ours = [lab for lab in there if lab.root == work.resolve()]
+    place, wanted = where(work, *chosen)
+    ours = [lab for lab in there if lab.root == place.resolve()]
     if ours and set(rest) <= {"--no-browser"}:
-        return again(ours[0].address(*wanted[:1]), "--no-browser" in rest)
+        return again(ours[0].address(wanted), "--no-browser" in rest)
     root = hasattr(os, "geteuid") and os.geteuid() == 0  # containers, class servers
     first = remember(work)
-    page = wanted[0] if wanted else START if first else ""
-    os.chdir(work)
-    command = [python, "-m", "jupyterlab", *(["--allow-root"] if root else []), *shown(work, page), *rest]
+    page = wanted or (START if first else "")
+    os.chdir(place)
+    command = [python, "-m", "jupyterlab", *(["--allow-root"] if root else []), *shown(work, place, page), *rest]
     return hand_over(command, with_library(dict(os.environ)))
+
+
+def where(work: Path, file: Path | None = None) -> tuple[Path, str]:
+    """The folder that is shown, and the file in it: a lesson's copy, or a notebook from elsewhere (an assignment)."""
+    if file is None or file.parent in (BOOKS, work.resolve()):
+        return work, file.name if file else ""
+    return file.parent, file.name
 
 
 def prepared() -> Path:
@@ -77,14 +85,18 @@ def prepared() -> Path:
     return work
 
 
-def shown(work: Path, page: str) -> list[str]:
-    """JupyterLab's options for the course: the folder, what is opened, the style; nothing in the user's home."""
+def shown(work: Path, place: Path, page: str) -> list[str]:
+    """JupyterLab's options for the course: the folder, what is opened, the style; nothing in the user's home.
+
+    What was open is remembered in the folder of the copies, for the copies and for others apart.
+    """
+    state = "workspaces" if place == work else f"workspaces-{place.name}"
     style = json.dumps({"static_custom_path": [str(OURS / "custom")]})
     return [
-        f"--ServerApp.root_dir={work}",
+        f"--ServerApp.root_dir={place}",
         f"--ServerApp.tornado_settings={style}",
         "--LabApp.custom_css=True",
-        f"--LabApp.workspaces_dir={work / STATE / 'workspaces'}",
+        f"--LabApp.workspaces_dir={work / STATE / state}",
         f"--LabApp.default_url=/lab{f'/tree/{page}' if page else ''}",
         *(f"--ContentsManager.hide_globs={name}" for name in HIDDEN),
     ]

@@ -4,12 +4,13 @@ import argparse
 import sys
 
 from course_lib.books import copies
+from course_lib.books.shelf import BOOKS
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import go_on
 
 from . import running
 from .lab import prepared
-from .notebooks import choose
+from .notebooks import UnknownNotebook, choose
 
 HELP = "give a fresh copy of a lesson, and keep yours under another name"
 
@@ -21,7 +22,10 @@ def options(p: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Make the copies anew: 0, or 1 where one could not be. Raises UnknownNotebook."""
-    paths = choose(options.notebooks)
+    paths = [BOOKS / path.name for path in choose(options.notebooks)]  # work/03_x.ipynb means the lesson too
+    for path in paths:
+        if not path.is_file():
+            raise UnknownNotebook(f"{path.stem} is no lesson of the course: there is no fresh copy of it")
     go_on(environment(), options.argv)
     work, failed = prepared(), False
     busy = running.open_copies(work, running.labs(work))

@@ -372,6 +372,8 @@ def command(course, monkeypatch):
         monkeypatch.setattr(module, "environment", lambda: "python")
         monkeypatch.setattr(module, "go_on", lambda python, arguments: None)
         monkeypatch.setattr(module, "choose", lambda names: notebooks.choose(names, books))
+    for module in (lab, reset):
+        monkeypatch.setattr(module, "BOOKS", books)
     monkeypatch.setattr(lab, "hand_over", lambda command, env: calls.append(command) or 0)
     monkeypatch.setattr(running, "labs", lambda work: [])
     monkeypatch.chdir(work)
@@ -387,6 +389,16 @@ def test_the_course_opens_on_its_start_page_then_where_it_was_left(command):
     assert "--LabApp.default_url=/lab/tree/01_lines.ipynb" in third and third[-2:] == ["--port", "9000"]
     assert str(lab.OURS) in os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert main(["lab", "nonsense"]) == 2 and len(calls) == 3
+
+
+def test_another_notebook_opens_where_it_lies(command, tmp_path):
+    main, work, calls = command
+    (tmp_path / "pca").mkdir()
+    for place in (tmp_path / "pca" / "pca.ipynb", work / "mine.ipynb"):
+        nbformat.write(lesson(), place)
+        assert main(["lab", str(place)]) == 0
+        assert f"--ServerApp.root_dir={place.parent}" in calls[-1]
+        assert f"--LabApp.default_url=/lab/tree/{place.name}" in calls[-1]
 
 
 def test_a_course_that_is_open_already_is_shown_again(command, monkeypatch, capsys):
@@ -411,6 +423,13 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old(command, capsys):
     assert told(nbformat.read(work / "01_lines.ipynb", 4)) == [TITLE, TRAIN, STUB]
     assert [file.read_bytes() for file in (work / "earlier").iterdir()] == [mine]
     assert main(["reset", "02"]) == 2
+    assert (
+        main(["reset", str(work / "01_lines.ipynb")]) == 0
+        and told(nbformat.read(work / "01_lines.ipynb", 4))[0] == TITLE
+    )
+    nbformat.write(lesson(), work / "mine.ipynb")
+    before = everything(work)
+    assert main(["reset", str(work / "mine.ipynb")]) == 2 and everything(work) == before
 
 
 def test_who_is_asked_for_open_copies(tmp_path, monkeypatch):
