@@ -746,7 +746,7 @@ ATTACKS: dict[str, Attack] = {
     "huge-messages": Attack(None, "printed|too much|protocol|memory|longer", last=HUGE, quick=False),
     # the notebook's shape
     "tests-deleted": Attack(MOST, "put back", change=without_tests),
-    "marks-stripped": Attack(MOST, "missing", change=without_marks),
+    "marks-stripped": Attack(MOST, "found again by their text", change=without_marks),
     "100-points": Attack(0, "locked cell", answers=WRONG, change=richer),
     "doubled-cells": Attack(MOST, "more than once", change=doubled),
     "old-format-pipe-as-time": Attack(MOST, change=old_format, place=late_pipe),

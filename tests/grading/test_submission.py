@@ -11,6 +11,7 @@ import pytest
 from course_lib.books.handed_in import LARGEST, MOST_CELLS, MOST_TEXT, Refused
 from course_lib.grading.submissions import reading
 from course_lib.grading.submissions.reading import cells, load, restored
+from course_lib.grading.submissions.recognised import FOUND, named
 
 RELEASE = [  # type, id, text, locked, solution, grade
     ("markdown", "title", "# Tiny\n\n$a<b$ & more", True, False, False),
@@ -345,6 +346,26 @@ def test_a_notebook_without_any_mark_keeps_its_code_before_the_tests(release):
         "the answer cell 'kl' is missing", "the cell 'kl-test' is missing: it was put back",
         "the cell 'why' is missing: it was put back",
     ]  # fmt: skip
+
+
+def test_where_an_editor_lost_the_ids_cells_are_found_by_their_text(release):
+    """Colab and others drop them; put back blank, a written answer had 0 points."""
+    handed_in = [one | {"id": ""} for one in taken(release)]
+    handed_in[5]["source"], handed_in[7]["source"] = "def kl():\n    return 1", "My words."
+    handed_in[5:5] = [own("helper = 1"), {"type": "markdown", "source": "thoughts", "id": ""}]
+    found, notes = named(handed_in, release)
+    assert {one["id"]: one["source"] for one in found if one["id"] in ("kl", "kl-test", "why")} == {
+        "kl": "def kl():\n    return 1", "kl-test": "assert kl() == 1", "why": "My words."}  # fmt: skip
+    assert [one["id"] for one in found if one["id"]] == IDS and notes == [FOUND] and not restored(found, release)[1]
+    assert named(taken(release), release) == (taken(release), [])
+
+
+@pytest.mark.parametrize("kept", [[], ["title", "why"], ["setup", "numbers"]], ids=str)
+def test_a_notebook_of_another_assignment_is_refused_and_no_hand_in_of_no_points(release, kept):
+    handed_in = [*[one for one in taken(release) if one["id"] in kept], own("def loss(): pass"), own("assert loss")]
+    handed_in += [{"type": "markdown", "source": "## 1", "id": "loss-text"}, {**own("x"), "id": "loss"}]
+    with pytest.raises(Refused, match="no question of this assignment"):
+        named(handed_in, release)
 
 
 def test_of_a_doubled_answer_the_last_counts_and_all_run(release):

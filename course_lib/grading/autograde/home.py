@@ -24,7 +24,7 @@ from course_lib.grading.hand import marked
 from course_lib.grading.records import Record
 from course_lib.grading.release.key import Reference, label
 from course_lib.grading.release.source import mark_name, text
-from course_lib.grading.submissions import reading, stamps
+from course_lib.grading.submissions import reading, recognised, stamps
 from course_lib.ground import write
 from course_lib.handin import SHEET
 
@@ -76,7 +76,9 @@ class Release:
 
     def restored(self, file: Path, student: str) -> tuple[Any, set[str], list[str]]:
         """A submission in the release's shape with its hidden tests; cells left as they were; notes. Raises Refused."""
-        notebook, notes = reading.restored(reading.cells(reading.load(file)), self.notebook)
+        cells, found = recognised.named(reading.cells(reading.load(file)), self.notebook)
+        notebook, notes = reading.restored(cells, self.notebook)
+        notes = found + notes
         notes += reading.other_name(notebook, student)
         stubs = {mark_name(cell): text(cell) for cell in self.notebook["cells"]}
         untouched = {mark_name(cell) for cell in notebook["cells"] if text(cell) == stubs.get(mark_name(cell))}

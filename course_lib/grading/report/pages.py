@@ -26,13 +26,15 @@ def write_report(course: Course, exports: list[Path] | None = None) -> str:
 
 def told(course: Course, rows: list[Row], exports: list[Path]) -> str:
     """The same of these rows."""
+    from tqdm import tqdm
+
     folder, said = course.folder("report"), course.settings()
     identify(course, rows)
     filled = [fill(course, rows, export, folder) for export in exports]
     write_tables(rows, folder, said.weights)
     pages, worksheets = [], write_worksheets(course, rows, folder)
     teams = write_teams(rows, said, folder)
-    for name in course.released():
+    for name in tqdm(course.released(), desc="The questions' pages", unit="assignment", delay=1, disable=None):
         final = [row for row in rows if row.assignment == name and row.status in (GRADED, WAITS)]
         maxima = said.points.get(name, {})
         for question, about in course.key(name)["questions"].items():
