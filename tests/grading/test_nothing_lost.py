@@ -108,6 +108,7 @@ def database(course, *statements):
 def key(course, change):
     file = course.home / "keys" / f"{NAME}.json"
     said = json.loads(file.read_text())
+    said.pop("sha256", None)  # as an older version made it: what is wrong is seen by itself
     file.write_text(json.dumps(change(said)))
 
 
@@ -123,6 +124,13 @@ def instead(place):
 
 def release(course):
     return course.home / "release" / NAME
+
+
+def digit(file):
+    """Another digit in a value that is expected."""
+    raw = file.read_bytes()
+    at = raw.index(b'"data": [') + len(b'"data": [-')
+    file.write_bytes(raw[:at] + (b"7" if raw[at : at + 1] != b"7" else b"3") + raw[at + 1 :])
 
 
 def halved(file):
@@ -156,6 +164,7 @@ DAMAGES = {
     "a key of bytes": (lambda c: (c.home / "keys" / f"{NAME}.json").write_bytes(b"\xff" * 9), "damaged", ("release",)),
     "a list for a key": (lambda c: key(c, lambda said: [said]), "damaged (it is no key)", ("release",)),
     "null for a key": (lambda c: key(c, lambda said: None), "damaged (it is no key)", ("release",)),
+    "another digit": (lambda c: digit(c.home / "keys" / f"{NAME}.json"), "(it was changed)", ("release",)),
     "deep key": (lambda c: (c.home / "keys" / f"{NAME}.json").write_text("[" * 99_999), "is damaged", ("release",)),
     "no questions": (lambda c: key(c, without("questions")), "'questions' is missing", ("release",)),
     "no modules": (lambda c: key(c, without("modules")), "'modules' is missing", ("release",)),

@@ -12,7 +12,7 @@ from course_lib.grading import gradebook
 from course_lib.grading.course import Course, GradingError
 from course_lib.grading.release import source as sources
 from course_lib.grading.release.key import make
-from course_lib.grading.upkeep import releases, schema, secret
+from course_lib.grading.upkeep import keys, releases, schema, secret
 from course_lib.ground import write
 from course_lib.handin import SHEET
 
@@ -50,7 +50,7 @@ def publish(course: Course, stage: Path, source: sources.Source, key: dict[str, 
         raise GradingError(f"{name}: the release would hold solution text ({leaks[0][:60]!r}); it was not made")
     key["shapes"] = {"source": releases.shape({"cells": source.cells}), "release": releases.shape(json.loads(text))}
     shutil.make_archive(str(stage / name), "zip", released.parent, name)
-    write(stage / "key.json", json.dumps(key) + "\n", private=True)
+    write(stage / "key.json", json.dumps(keys.sealed(key)) + "\n", private=True)
     with course.gradebook() as book:
         book.update_or_create_assignment(name, duedate=course.due(name))
     shutil.copytree(stage / "source", stage / "again" / "source")

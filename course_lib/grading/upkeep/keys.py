@@ -1,11 +1,13 @@
 """An answer key's file: read, and whole in its shape, or refused in one line."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from course_lib.grading.errors import GradingError
 
+SEAL = "sha256"  # older keys have none
 HOW = (
     "put it back from a backup (python -m course_lib grade restore), or make it again: "
     "python -m course_lib grade release"
@@ -28,10 +30,18 @@ def load(file: Path) -> dict[str, Any]:
     return key
 
 
+def sealed(key: dict[str, Any]) -> dict[str, Any]:
+    """The key with a digest of what stands in it: a digit that changes on a disk would cost a class its points."""
+    rest = {name: value for name, value in key.items() if name != SEAL}
+    return rest | {SEAL: hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()}
+
+
 def wrong(key: Any) -> str:
     """What isn't as a key has it; "" where all is there. Fields that only newer keys have may be missing."""
     if not isinstance(key, dict):
         return "it is no key"
+    if SEAL in key and key[SEAL] != sealed(key)[SEAL]:
+        return "it was changed"
     for field, kind in (("questions", dict), ("written", dict), ("choices", dict), ("modules", list)):
         if not isinstance(key.get(field), kind):
             return f"{field!r} is missing or of the wrong kind"
