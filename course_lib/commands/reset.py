@@ -22,7 +22,10 @@ def options(p: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     """Make the copies anew: 0, or 1 where one could not be. Raises UnknownNotebook."""
-    paths = [BOOKS / path.name for path in choose(options.notebooks)]  # work/03_x.ipynb means the lesson too
+    paths = []
+    for name in options.notebooks:
+        found = [BOOKS / path.name for path in choose([name])]  # work/03_x.ipynb means the lesson too
+        paths += [path for path in found if path.stem.split("_")[0] == name] or found  # 03 isn't 03b
     for path in paths:
         if not path.is_file():
             raise UnknownNotebook(f"{path.stem} is no lesson of the course: there is no fresh copy of it")

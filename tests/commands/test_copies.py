@@ -427,7 +427,9 @@ def test_reset_gives_a_fresh_copy_and_keeps_the_old(command, capsys):
         main(["reset", str(work / "01_lines.ipynb")]) == 0
         and told(nbformat.read(work / "01_lines.ipynb", 4))[0] == TITLE
     )
+    nbformat.write(lesson(), work.parent / "notebooks" / "01b_more.ipynb")
     nbformat.write(lesson(), work / "mine.ipynb")
+    assert main(["reset", "01"]) == 0 and not (work / "01b_more.ipynb").exists()
     before = everything(work)
     assert main(["reset", str(work / "mine.ipynb")]) == 2 and everything(work) == before
 
