@@ -42,10 +42,14 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
   const noise = pairs(new Float32Array(bytes(eps).buffer)), digit = bytes(labels), knots = clouds.length;
   const frames = clouds.map((cloud) => pairs(numbers(cloud))), n = all.length / 784;
   const image = (i) => all.subarray(784 * i, 784 * (i + 1)), t = () => decade.value, beta = () => 10 ** t();
+  /** What `make` gives for a key, made anew only where the key is another one: a drag leaves the encoder's q as it is. */
+  const kept = (make, last = {}) => (key) => (last.key === key ? last.value : Object.assign(last, { key, value: make() }).value);
   const encode = (i) => {
     const [a, b, va, vb] = forward(f, [...image(i), t()]);
     return { mu: [a, b], sigma: [Math.exp(va / 2), Math.exp(vb / 2)] };
   };
+  const theirQ = kept(() => encode(which.value - 1)), theirTerms = kept(() => terms(theirQ(place()), image(which.value - 1)));
+  const place = () => `${which.value} ${t()}`;
   const logits = (z) => forward(g, [...z, t()]), decode = (z) => Array.from(logits(z), ACTIVATIONS.sigmoid);
   const draw = ({ mu, sigma }, e) => [mu[0] + sigma[0] * e[0], mu[1] + sigma[1] * e[1]];
   const terms = (q, x) => {
@@ -53,7 +57,7 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
     return { error, kl: gaussianKl(q.mu, q.sigma) };
   };
   let own = false, seed = 1;
-  const q = () => ({ mu: [m1.value, m2.value], sigma: encode(which.value - 1).sigma.map((s) => s * 2 ** wide.value) });
+  const q = () => ({ mu: [m1.value, m2.value], sigma: theirQ(place()).sigma.map((s) => s * 2 ** wide.value) });
   const follow = () => {
     if (!own) encode(which.value - 1).mu.forEach((m, j) => { [m1, m2][j].value = m; });
     if (!own) wide.value = 0;
@@ -63,9 +67,9 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
   const written = (v) => (v < 0.095 ? v.toFixed(2) : v < 9.95 ? v.toFixed(1) : v.toFixed(0));
 
   const update = onceAFrame(() => {
-    const x = image(which.value - 1), theirs = encode(which.value - 1);
+    const x = image(which.value - 1), theirs = theirQ(place());
     const here = own ? q() : theirs;  // the encoder's own numbers, not a slider's steps
-    const a = terms(here, x), b = terms(theirs, x), k = beta(), x_hat = decode(here.mu);
+    const b = theirTerms(place()), a = own ? terms(here, x) : b, k = beta(), x_hat = decode(here.mu);
     const loss = a.error + k * a.kl, best = b.error + k * b.kl;
     input.draw(x, "x");
     output.draw(x_hat, `g(\u03bc) for \u03b2 = ${written(k)}`);
@@ -114,7 +118,7 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
 
   const WAYS = ["draws from q", "draws from the prior", "a walk to"];
   const decade = slider("\u03b2", [low, high, 0.02, 0], () => follow(), (v) => written(10 ** v));
-  const which = slider("image", [1, n, 1, 5], () => { own = false; follow(); }, (v) => `a ${(v - 1) % 10}`);
+  const which = slider("image", [1, n, 1, 1], () => { own = false; follow(); }, (v) => `a ${(v - 1) % 10}`);
   const m1 = slider("\u03bc\u2081 of q", [-side, side, 0.01, 0], mine), m2 = slider("\u03bc\u2082 of q", [-side, side, 0.01, 0], mine);
   const wide = slider("width of q", [-3, 3, 0.1, 0], mine, (v) => `\u00d7 ${(2 ** v).toFixed(2)}`);
   const back = make("button", { textContent: "back to the encoder\u2019s q", onclick: () => { own = false; follow(); } });
