@@ -316,6 +316,12 @@ class TestExports:
         assert [line[6] for line in after[1:]] == ["-", "Monday, 2 March 2026", "-"]
         assert "no student of ours: 'Participant 6'" in capsys.readouterr().out
 
+    @pytest.mark.parametrize("title", ["Assignment: tiny (Real)", "Assignment:Part 1, tiny (Real)"])
+    def test_moodles_gradebook_is_known_by_its_titles(self, classroom, tmp_path, title):
+        text = f'First name,ID number,Email address,"{title}",Quiz: tiny (Real),Course total (Real)\nBob,,'
+        after = self.fill(classroom, tmp_path, "course.csv", f"{text}bobson@example.org,-,3,9\n")
+        assert after[1] == ["Bob", "", "bobson@example.org", "6", "3", "9"]
+
     @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "Student,ID,Other (3)\nX,1,\n", "\0\0"])
     def test_what_is_no_export_is_said(self, classroom, tmp_path, capsys, text):
         (tmp_path / "odd.csv").write_text(text)

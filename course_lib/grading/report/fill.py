@@ -13,6 +13,7 @@ from course_lib.grading.settings import folded
 from course_lib.ground import write
 
 NUMBERED = re.compile(r" \(\d+\)$")  # Canvas writes its own number behind an assignment's title
+REAL = re.compile(r"Assignment: ?(.+) \(Real\)", re.IGNORECASE)  # and Moodle, around it
 IDS = ("SIS Login ID", "SIS User ID", "Username", "ID number", "Email address", "Student ID")
 KEEP = "Points Possible"
 
@@ -58,11 +59,12 @@ def fill(course: Course, rows: list[Row], file: Path, folder: Path) -> str:
 
 def fits(title: str, names: list[str]) -> str:
     """The assignment that a column is for: by its title, or by its name as a word of the title; "" for none."""
-    plain = folded(NUMBERED.sub("", title))
+    moodles = REAL.fullmatch(title.strip())
+    plain = folded(moodles[1] if moodles else NUMBERED.sub("", title))
     if exact := [name for name in names if folded(name) == plain]:
         return exact[0]
     words = [name for name in names if re.search(rf"(?<![\w-]){re.escape(folded(name))}(?![\w-])", plain)]
-    return words[0] if len(words) == 1 and NUMBERED.search(title) else ""
+    return words[0] if len(words) == 1 and (moodles or NUMBERED.search(title)) else ""
 
 
 def worksheet(course: Course, rows: list[Row], head: list[str], lines: list[list[str]], file: Path) -> str:
