@@ -1,6 +1,7 @@
 """A term as the instructor's page has it: zips of two platforms, a class of full names, Formgrader in a real browser.
 
 python -m tests.grading.semester --students 30 --jobs 2       every step by its command, every mark compared
+python -m tests.grading.semester --assignments all --students 10    the whole bank, each assignment from a platform
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 import time
 import unicodedata
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 
 from course_lib.grading.course import Course
@@ -24,20 +26,10 @@ FIRST = ["Anna", "Zoë", "Björn", "José María", "Nguyễn", "Şebnem", "Łuka
 LAST = ["Schmidt", "Müller", "Åkesson", "García López", "Văn Anh", "Çelik", "Wójcik", "Conor", "de la Fontaine", "小龙"]
 KINDS = ["good", "slips", "late", "good", "broken", "hostile", "slips", "blank", "crash", "absent"]
 DUE = "2026-03-01T12:00:00Z"
-SETTINGS = """[due]
-pca = {due}
-vae = {due}
-[late]
-points_per_day = 2
-[extensions.{extended}]
-pca = 2026-03-05T12:00:00Z
-vae = 2026-03-05T12:00:00Z
-[weights]
-pca = 1
-vae = 2
-"""
 ON_TIME, LATE = (2026, 2, 28, 20, 0, 0), (2026, 3, 2, 18, 0, 0)
-PLATFORMS = {"pca": "moodle", "vae": "canvas"}
+BY_HAND = 1.5  # what the marker gives to each written answer
+NAMES = ["pca", "vae"]  # the assignments of the short term
+PLATFORMS = ["moodle", "canvas"]  # the first from the one, the next from the other, and so on
 ESCAPES = 3  # whose zip names a file outside: it spoils their hand-in, and nobody else's
 
 
@@ -54,19 +46,28 @@ def plain(name: str) -> str:
     return re.sub(r"\W", "", bare or name).lower()
 
 
-def handed_in(course: Course, scratch: Path, count: int) -> dict[tuple[str, str], Expected]:
+def settings(names: list[str], extended: str) -> str:
+    """The term's course.toml: one due date, an extension of four days for one student, weights 1, 2, 3 ..."""
+    due = "\n".join(f"{name} = {DUE}" for name in names)
+    weights = "\n".join(f"{name} = {n}" for n, name in enumerate(names, 1))
+    later = due.replace("-01T", "-05T")
+    return f"[due]\n{due}\n[late]\npoints_per_day = 2\n[extensions.{extended}]\n{later}\n[weights]\n{weights}\n"
+
+
+def handed_in(course: Course, scratch: Path, platforms: dict[str, str], count: int) -> dict[tuple[str, str], Expected]:
     """Everybody's notebook in a folder beside the course's, as classroom.py makes them."""
     (scratch / "release").parent.mkdir(parents=True, exist_ok=True)
     (scratch / "release").symlink_to(course.home / "release")
     elsewhere, expected = Course(scratch, course.sources), {}
-    for name in PLATFORMS:
+    for name, platform in platforms.items():
         for n, (student, *_) in enumerate(people(count)):
             expected[name, student] = hand_in(elsewhere, name, student, KINDS[n % len(KINDS)], n)
-    expected["pca", people(count)[ESCAPES][0]] = Expected("not submitted")
+        if platform == "moodle":
+            expected[name, people(count)[ESCAPES][0]] = Expected("not submitted")
     return expected
 
 
-def zipped(course: Course, scratch: Path, name: str, count: int, file: Path) -> None:
+def zipped(scratch: Path, name: str, platform: str, count: int, file: Path) -> None:
     """The platform's zip of one assignment: odd names of files, attempts, a damaged notebook, a hostile zip."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
 
@@ -79,7 +80,7 @@ def zipped(course: Course, scratch: Path, name: str, count: int, file: Path) -> 
                 continue
             when, text = LATE if KINDS[n % len(KINDS)] == "late" else ON_TIME, book.read_text("utf-8")
             called = [f"{name}.ipynb", f"{name}-1.ipynb", f"{name} (1).ipynb", "my homework.ipynb"][n % 4]
-            if PLATFORMS[name] == "moodle":
+            if platform == "moodle":
                 folder = f"{first} {last}_{4_000_000 + n}_assignsubmission_file_"
                 add(f"{folder}/{called}", text, when)
                 if n == ESCAPES:
@@ -156,11 +157,30 @@ def marked_in_a_browser(course: Course, name: str, points: float) -> int:
         server.wait(20)
 
 
+def not_exact(course: Course, expected: dict, rows: list[dict[str, str]], weights: dict[str, int]) -> list[str]:
+    """Where a final mark or a total isn't what the tests, the marker, lateness and the weights make of it."""
+    faults, reached = [], defaultdict(float)
+    for row in rows:
+        want, score = expected[row["assignment"], row["student"]], None
+        if want.automatic is not None:
+            by_hand = BY_HAND if want.status == "waits for a person" else 0
+            score = max(0.0, want.automatic + by_hand - want.penalty)
+            reached[row["student"]] += weights[row["assignment"]] * score / float(row["maximum"])
+        if row["score"] != ("" if score is None else f"{score:g}"):
+            faults.append(f"{row['assignment']}, {row['student']}: {row['score']!r} points in the end, not {score}")
+    for row in csv.DictReader(io.StringIO((course.home / "report" / "totals.csv").read_text("utf-8"))):
+        total = 100 * reached[row["student"]] / sum(weights.values())
+        if abs(float(row["total with 0 for the rest"] or 0) - total) > 0.005:
+            faults.append(f"{row['student']}: {row['total with 0 for the rest']} per cent, not {total:.4f}")
+    return faults
+
+
 def main() -> int:
     """The term, a line for each step; 0 when every mark is as expected."""
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--students", type=int, default=30)
     p.add_argument("--jobs", type=int, default=2)
+    p.add_argument("--assignments", nargs="+", default=NAMES, metavar="NAME", help="or all (pca and vae)")
     p.add_argument("--folder", type=Path, help="keep everything here")
     options = p.parse_args()
     begin = time.monotonic()
@@ -170,22 +190,25 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="term-") as scratch:
         place = options.folder or Path(scratch)
-        return term(Course(place / "grading"), place, options.students, options.jobs, say)
+        return term(Course(place / "grading"), place, options, say)
 
 
-def term(course: Course, place: Path, count: int, jobs: int, say) -> int:
+def term(course: Course, place: Path, options: argparse.Namespace, say) -> int:
     """All steps of the instructor's page."""
+    count, jobs = options.students, options.jobs
+    names = course.assignments() if options.assignments == ["all"] else options.assignments
+    platforms = {name: PLATFORMS[n % len(PLATFORMS)] for n, name in enumerate(names)}
     roster = place / "class.csv"
     place.mkdir(parents=True, exist_ok=True)
     lines = [f'{one},"{first}","{last}",{one}@example.org' for one, first, last in people(count)]
     roster.write_text("\n".join(["id,first_name,last_name,email", *lines]) + "\n", "utf-8")
     say(command(course, "init", "--students", str(roster)))
     extended = people(count)[KINDS.index("late")][0]
-    (course.home / "course.toml").write_text(SETTINGS.format(due=DUE, extended=extended), "utf-8")
-    say(command(course, "release", *PLATFORMS))
-    expected = handed_in(course, place / "handed", count)
-    for name, platform in PLATFORMS.items():
-        zipped(course, place / "handed", name, count, file := place / f"{name}-{platform}.zip")
+    (course.home / "course.toml").write_text(settings(names, extended), "utf-8")
+    say(command(course, "release", *names))
+    expected = handed_in(course, place / "handed", platforms, count)
+    for name, platform in platforms.items():
+        zipped(place / "handed", name, platform, count, file := place / f"{name}-{platform}.zip")
         take = ["collect", str(file), "--from", platform, "--zone", "UTC", "--assignment", name]
         say(command(course, *take))
         if (course.home / "aliases.csv").exists():
@@ -196,12 +219,14 @@ def term(course: Course, place: Path, count: int, jobs: int, say) -> int:
         want.penalty, want.flagged = (0, False) if student == extended else (want.penalty, want.flagged)
     faults = wrong(course, expected)
     say(f"{len(expected) - len(faults)} of {len(expected)} marks of the tests as expected")
-    number = marked_in_a_browser(course, "pca", 1.5)
-    say(f"{number} written answers marked in a browser")
+    number = 0
+    for name in names:
+        number += (done := marked_in_a_browser(course, name, BY_HAND))
+        say(f"{name}: {done} written answers marked in a browser")
     command(course, "report")
     before = (course.home / "report" / "marks.csv").read_text("utf-8")
-    say(command(course, "autograde", "pca", "--student", people(count)[0][0]))
-    for name, platform in PLATFORMS.items():
+    say(command(course, "autograde", names[0], "--student", people(count)[0][0]))
+    for name, platform in platforms.items():
         say(command(course, "feedback", name, "--as", platform, "--jobs", str(jobs)))
         back = zipfile.ZipFile(course.home / f"feedback-{platform}" / f"{name}.zip").namelist()
         ran = sum(
@@ -212,8 +237,9 @@ def term(course: Course, place: Path, count: int, jobs: int, say) -> int:
     after = (course.home / "report" / "marks.csv").read_text("utf-8")
     faults += [] if after == before else ["a regrade of an unchanged hand-in changed the marks"]
     rows = list(csv.DictReader(io.StringIO(after)))
-    by_hand = [row for row in rows if row["assignment"] == "pca" and row["by hand"]]
-    faults += [] if number and len(by_hand) >= number else [f"{len(by_hand)} marks by hand of {number}"]
+    faults += not_exact(course, expected, rows, dict(zip(names, range(1, 99), strict=False)))
+    by_hand = [row for row in rows if float(row["by hand"] or 0)]
+    faults += [] if number and len(by_hand) == number else [f"{len(by_hand)} marks by hand, not {number}"]
     for fault in faults:
         print(f"WRONG  {fault}")
     say(f"{len(expected)} marks, {len(faults)} faults")
