@@ -57,7 +57,8 @@ def regrades(course: Course, options: argparse.Namespace) -> int:
     for one in requests:
         print(line(one, rows.get((one.assignment, one.student))))
     waiting = sum(one.status == OPEN for one in requests)
-    print(f"{len(requests)} requests, {waiting} open: {shown(course.home / TABLE)}")
+    many = "1 request" if len(requests) == 1 else f"{len(requests)} requests"
+    print(f"{many}, {waiting} open: {shown(course.home / TABLE)}")
     return 3 if waiting else 0
 
 
