@@ -21,7 +21,6 @@ DOORS = {"curves": "data", "photographs": "data", "muon": "optimisers"}  # older
 STARTS = "__main__"  # on a bare Python, and with it whatever it imports
 HARMLESS = {"dataclass", "field", "cycler", "Path", "resolve", "no_grad", "enable_grad", "cache", "wraps"}
 HARMLESS |= {"compile", "RLock"}  # of a regular expression; of what one thread at a time may do
-HARMLESS |= {"List", "Unicode", "Float", "Bool", "Int", "tag"}  # traitlets: what a widget and its page share
 TREES = {
     ".".join(file.relative_to(ROOT / "course_lib").with_suffix("").parts): ast.parse(file.read_text("utf-8"))
     for file in sorted((ROOT / "course_lib").rglob("*.py"))

@@ -19,6 +19,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "brush": (*NUMBERS, "conv", "signed"),
     "progress": (),
     "draw": (*NUMBERS, "pen"),
+    "thirty": (*NUMBERS, "pen"),
     "skip": (*NUMBERS, "conv"),
     "spread": (*NUMBERS, "graph"),
 }

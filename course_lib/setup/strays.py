@@ -7,7 +7,7 @@ import os
 import sys
 
 PACKAGES = (
-    "IPython PIL anywidget ipykernel ipywidgets jupyter_client jupyterlab matplotlib nbclient nbformat nbval numpy "
+    "IPython PIL ipykernel ipywidgets jupyter_client jupyterlab matplotlib nbclient nbformat nbval numpy "
     "packaging pytest safetensors scipy sklearn torch torchvision tqdm traitlets"
 )
 

@@ -1,12 +1,12 @@
-"""The explorers in a real JupyterLab in a real Chromium: keys and clicks change what is shown and said.
+"""Figures and an explorer in a real JupyterLab in a real Chromium: their words, their size, keys and pointer.
 
 Skipped where there is no Chromium (install it, or say in COURSE_CHROMIUM where it is). With a folder in
-COURSE_SHOTS, screenshots of each explorer are left there.
+COURSE_SHOTS, screenshots are left there.
 """
 
 import json
+import math
 import os
-import re
 import secrets
 import signal
 import subprocess
@@ -23,8 +23,9 @@ from course_lib import plotting
 from course_lib.ground import ROOT
 from tests.needs import CHROMIUM
 
+from .live import drag, state
+
 sync_api = pytest.importorskip("playwright.sync_api", exc_type=ImportError)
-expect = sync_api.expect
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (COURSE_CHROMIUM can say where it is)"),
     pytest.mark.skipif(os.name == "nt", reason="JupyterLab is ended by its process group"),
@@ -38,25 +39,14 @@ SETTINGS = {  # no pop-up about news, all cells in the page, nothing saved behin
 IMPORTS = """
 import torch
 from course_lib import plotting
-from course_lib.models import MLPAutoencoder
-from course_lib.widgets import code_pad, explore
+from course_lib.widgets import turned_line
 """
 FIGURE = 'plotting.show_curves({"a & b": [3.0, 2.0, 1.0]})'
 EXPLORE = """
-def draw(angle, kind):
-    return plotting.show_curves({f"{kind} at {angle}": [angle, 2.0, 1.0]})
-
-explore(draw, angle=(0, 10, 1, 5), kind=["sine", "cosine"])
+x = torch.randn(20, 2, generator=torch.Generator().manual_seed(0))
+turned_line(x - x.mean(0), plotting.show_curves({"instead": [1.0, 2.0]}))
 """
-PAD = """
-torch.manual_seed(0)
-model = MLPAutoencoder(2, hidden=(32,), gain=3.0)
-z, labels = 3 * torch.randn(100, 2), torch.arange(100) % 10
-corners = [-6.0, 6.0, -4.0, 4.0]
-static = plotting.show_curves({"instead": [1.0, 2.0]})
-code_pad(model.g, plotting.pad_backdrop(z, labels, corners), corners, static)
-"""
-FIGURE_AT, EXPLORE_AT, PAD_AT = 2, 3, 4
+FIGURE_AT, EXPLORE_AT = 2, 3
 READY = """() => {
     const k = window.jupyterapp?.shell?.currentWidget?.sessionContext;
     const connected = k?.session?.kernel?.connectionStatus === 'connected';
@@ -74,7 +64,7 @@ def lab(tmp_path_factory):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value))
     (folder / "work").mkdir()
-    code = [IMPORTS, FIGURE, EXPLORE, PAD, 'print("ALL CELLS" + " DONE")']
+    code = [IMPORTS, FIGURE, EXPLORE, 'print("ALL CELLS" + " DONE")']
     book = new_notebook(cells=[new_markdown_cell("# Explorers"), *map(new_code_cell, code)])
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(book, folder / "work" / "explorers.ipynb")
@@ -213,50 +203,19 @@ def test_a_stored_figure_is_shown_and_says_the_same_before_anybody_trusts_the_no
     assert shown == asked and dots == pytest.approx(2 * asked, abs=2)
 
 
-def test_a_slider_redraws_its_figure(page):
+def test_an_explorer_answers_keys_and_the_pointer_and_keeps_them_from_the_notebook(page):
     here = cell(page, EXPLORE_AT)
-    image = here.locator(".jp-OutputArea-output img")
-    first, alt = picture(image)
-    shot(page, "explore_before")
-    assert alt.endswith(" sine at 5.")
-    here.locator(".noUi-handle").focus()
-    page.keyboard.press("ArrowRight")
-    expect(image).to_have_attribute("alt", re.compile(r" sine at 6\.$"))
-    expect(here.locator(".widget-readout")).to_have_text("6")
-    second, _ = picture(image)
-    here.get_by_role("button", name="cosine").click()
-    expect(image).to_have_attribute("alt", re.compile(r"cosine at 6\.$"))
-    third, _ = picture(image)
-    assert len({first, second, third}) == 3
-    shot(page, "explore_after")
-
-
-def test_a_pad_decodes_where_it_is_touched(page):
-    here = cell(page, PAD_AT)
-    pad, image = here.get_by_role("application"), here.get_by_alt_text("the decoded image")
-    text = here.locator(".jp-OutputArea [aria-live=polite]")
-    expect(text).to_have_text("z = (0.00, 0.00)")
-    seen = [picture(image)[0]]
-    shot(page, "pad_before")
-    box = pad.bounding_box()
-    assert image.bounding_box()["x"] > box["x"] + box["width"], "the decoded image is not beside its map"
-    pad.click(position={"x": 0.75 * box["width"], "y": 0.25 * box["height"]})
-    expect(text).to_have_text("z = (3.00, 2.00)")
-    for key, z in {None: "", "ArrowRight": "z = (3.24, 2.00)", "ArrowDown": "z = (3.24, 1.84)"}.items():
-        if key:  # the click has given the pad the focus
-            page.keyboard.press(key)
-            expect(text).to_have_text(z)
-        expect(image).not_to_have_attribute("src", seen[-1])
-        seen.append(picture(image)[0])
-    assert len(set(seen)) == 4
-    page.mouse.move(box["x"] + 40, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=8)
-    page.mouse.up()
-    expect(text).to_have_text("z = (0.00, 0.00)")
-    unselectable = pad.evaluate("node => getComputedStyle(node.querySelector('img')).userSelect")
-    assert unselectable == "none", "a drag can select the map, which then turns blue"
-    shot(page, "pad_after")
+    host = here.locator("[data-live]")
+    shot(page, "explorer_before")
+    host.get_by_label("angle of w").press("ArrowLeft")
+    assert state(host)["w"][0] == pytest.approx(math.cos(math.radians(59)))
+    drag(page, host.get_by_role("application").first, [(0.6, 0.4), (0.7, 0.45)])
+    dragged = state(host)
+    assert dragged["w"][0] > 0.9 and page.locator(".jp-Notebook.jp-mod-commandMode").count() == 1
+    for _ in range(2):  # twice "d" deletes a cell in the notebook
+        page.keyboard.press("d")
+    assert cell(page, EXPLORE_AT).locator("[data-live]").count() == 1 and state(host) == dragged
+    shot(page, "explorer_after")
 
 
 def test_nothing_went_wrong_and_nothing_was_asked_of_the_network(page):

@@ -26,8 +26,6 @@ each = pytest.mark.parametrize("file", FILES, ids=[file.stem for file in FILES])
 
 OPENING = ("**The question.**", "**You will**", "**Before this:**", "**Time:**")
 EXPLORERS = (
-    "explore",
-    "code_pad",
     "attention_map",
     "drawn_digit",
     "torn_circle",
@@ -38,6 +36,7 @@ EXPLORERS = (
     "arrows_to_the_circle",
     "posterior_and_beta",
     "asked_labels",
+    "thirty_numbers",
 )
 CLOSING = ("**What changed in the code:**", "**What changed in the result:**", "**When it fails:**")
 NO_CLAIM = ast.Pass()

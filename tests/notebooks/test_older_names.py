@@ -5,6 +5,8 @@ The lines are those of the commit before the move, all that its notebooks say of
 
 import pytest
 
+from course_lib import plotting, widgets
+
 LINES = """
 from course_lib import baselines, checks, corrupt, losses, models, plotting, training
 from course_lib import checks, corrupt, curves, losses, plotting
@@ -45,6 +47,15 @@ MOVED = {
     "training.adam": "optimisers.adam",
     "training.sgd": "optimisers.sgd",
 }
+
+
+def test_an_older_explorer_shows_its_figure():
+    static = plotting.show_curves({"instead": [1.0, 2.0]})
+    assert widgets.code_pad(None, None, [-1, 1, -1, 1], static, choice="beta") is static
+    figure = widgets.explore(
+        lambda angle, kind: plotting.show_curves({f"{kind} {angle}": [1.0]}), angle=(0, 9, 1, 5), kind=["a", "b"]
+    )
+    assert figure.alt.endswith(" a 5.")
 
 
 @pytest.mark.parametrize("line", LINES)
