@@ -5,6 +5,7 @@
     python -m course_lib run [NOTEBOOK ...]   execute the notebooks without a browser
     python -m course_lib test [PYTEST ARGS]   run the tests; nbval checks every notebook. `test --quick`: 3 minutes
     python -m course_lib slides [LESSON ...]  make decks for a lecture, alive without a network
+    python -m course_lib site                 make the whole course a website
     python -m course_lib check FILE.ipynb     look an assignment over before you hand it in
     python -m course_lib grade COMMAND        release, grade, give feedback: for instructors
     python -m course_lib scoreboard           make the README's scoreboard anew: for authors
@@ -26,13 +27,13 @@ if in_the_way:
 
 import argparse
 
-from course_lib.commands import check, lab, reset, run, scoreboard, slides, tests
+from course_lib.commands import check, lab, reset, run, scoreboard, site, slides, tests
 from course_lib.commands.notebooks import UnknownNotebook
 from course_lib.grading import verbs as grading
 from course_lib.ground import command
 from course_lib.setup.installer import SetupError
 
-VERBS = {"lab": lab, "reset": reset, "run": run, "slides": slides, "test": tests, "check": check}
+VERBS = {"lab": lab, "reset": reset, "run": run, "slides": slides, "site": site, "test": tests, "check": check}
 VERBS |= {"grade": grading, "scoreboard": scoreboard}
 HANDED_ON = ("lab", "test")  # what stands after these belongs to JupyterLab and pytest
 
