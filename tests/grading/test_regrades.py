@@ -35,7 +35,7 @@ def test_a_request_is_listed_once_and_closed_once(course, capsys):
         assert command(course, "regrades") == 3
         said = capsys.readouterr().out
         assert f"open    {NAME}, ada (9 of 10), " in said and ": Please look at the third question again." in said
-        assert "1 requests, 1 open" in said and len(table(course)) == 1
+        assert "1 request, 1 open" in said and len(table(course)) == 1
     assert command(course, "regrades", "--add", "BOB", NAME, "By mail: why 0?") == 3
     assert command(course, "regrades", "--close", "ada", NAME, "Half a point more.") == 3
     capsys.readouterr()
