@@ -2,7 +2,7 @@
 
 /** A trained circle autoencoder: its curves, and where and how badly it fails. */
 function circleNet({ step, encoder, decoder }) {
-  const f = unpack(encoder), g = unpack(decoder), around = range(1441, -Math.PI, Math.PI);
+  const f = unpack(encoder), g = unpack(decoder), around = range(961, -Math.PI, Math.PI);
   const point = (t) => [Math.sin(t), Math.cos(t)], code = (t) => Array.from(forward(f, point(t)));
   const back = (z) => Array.from(forward(g, z)), error = (t) => squaredError(point(t), back(code(t)));
   const codes = around.map(code), errors = codes.map((z, i) => squaredError(point(around[i]), back(z)));
@@ -26,15 +26,13 @@ function circleNet({ step, encoder, decoder }) {
   });
   const mean = errors.reduce((a, b) => a + b) / errors.length;
   const share = errors.filter((e) => e > 1).length / errors.length, worst = error(torn);
-  return { step, size, point, code, back, error, around, codes, torn, worst, mean, share, spans, drawn, same };
+  return { step, size, point, code, back, error, around, codes, errors, torn, worst, mean, share, spans, drawn, same };
 }
 
 function torn(root, { films }, say, host) {
   const made = {}, size = 244, tau = 2 * Math.PI;
-  const net = () => {
-    const frame = films[which.value === films[0].name ? 0 : 1].frames[step.value], key = which.value + frame.step;
-    return (made[key] ??= circleNet(frame));
-  };
+  const netOf = (film, at) => (made[[film, at]] ??= circleNet(films[film].frames[at]));
+  const net = () => netOf(which.value === films[0].name ? 0 : 1, step.value);
   let t = 0.35, parts, drawnFor = "";
   const half = () => Math.PI / zoom.value ** 2, middle = () => (zoom.value === 1 ? 0 : net().torn);
   const near = (a) => a - tau * Math.round((a - middle()) / tau);  // the same angle, in the window
@@ -42,7 +40,9 @@ function torn(root, { films }, say, host) {
   /** The planes, made anew where the network or the window is another: their axes change. */
   const build = () => {
     const it = net(), [from, to] = [middle() - half(), middle() + half()], window = { x: [from, to] };
-    const angles = range(601, from, to), go = (a) => { t = a; update(); };
+    const go = (a) => { t = a; update(); };
+    const round = zoom.value === 1, angles = round ? it.around : range(401, from, to);
+    const sampled = round ? it.codes : angles.map(it.code);
     const wide = (k) => { const [a, b] = it.spans[k], pad = 0.06 * (b - a) + 1e-3; return [a - pad, b + pad]; };
     const circle = plane({ x: [-1.5, 1.5], y: [-1.5, 1.5], names: ["x\u2081", "x\u2082"], size, at: () => it.point(t),
       label: "the circle and what comes back: drag the point", moved: (a, b) => go(Math.atan2(a, b)) });
@@ -53,11 +53,12 @@ function torn(root, { films }, say, host) {
       ? plane({ x: wide(0), y: wide(1), names: ["z\u2081", "z\u2082"], size, label: "the circle's codes in the plane" })
       : plane({ ...window, y: wide(0), names: ["angle t", "z"], size, moved: go, at: () => [near(t), 0],
         label: "the code of each angle: drag the angle" });
-    code.curve(flat ? it.codes : angles.map((a) => [a, it.code(a)[0]]), { stroke: "var(--code)" });
+    code.curve(flat ? it.codes : angles.map((a, i) => [a, sampled[i][0]]), { stroke: "var(--code)" });
     const error = plane({ ...window, y: [0, 4.2], names: ["angle t", "error"], size, moved: go, at: () => [near(t), 0],
       label: "the squared error at each angle: drag the angle" });
     error.links([[[from, 1], [to, 1]]], { "stroke-dasharray": "2 4", "stroke-width": 1 });
-    error.curve(angles.map((a) => [a, Math.min(it.error(a), 4.2)]), { "stroke-width": 1.5 });
+    const errors = round ? it.errors : angles.map((a, i) => squaredError(it.point(a), it.back(sampled[i])));
+    error.curve(angles.map((a, i) => [a, Math.min(errors[i], 4.2)]), { "stroke-width": 1.5 });
     const rings = { "stroke-width": 1.5, fill: "none" };
     parts = {
       link: circle.links([], { "stroke-dasharray": "4 3" }), level: code.links([], { "stroke-dasharray": "4 3" }),
@@ -114,8 +115,13 @@ function torn(root, { films }, say, host) {
   let playing;
   stage.style.cssText = "gap:4px 8px; padding:0";
   const hands = make("div", {}, which.node, make("div", {}, jump, " ", play));
+  const ahead = (n) => {  // all networks, one by one while nobody waits: then training is wound at once
+    netOf(n % 2, last - (n >> 1));
+    if (host.isConnected && n < 2 * last + 1) setTimeout(ahead, 20, n + 1);
+  };
   root.append(stage, row(column(step.node, angle.node, zoom.node), column(hands, whole, text)));
   update();
+  setTimeout(ahead, 200, 0);
 }
 
 KINDS.torn = torn;
