@@ -1,10 +1,16 @@
 """Each slide of each deck at 1280 x 720, in each state: nothing overflows, is small, or asks the network."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from course_lib.commands.notebooks import choose
 from course_lib.commands.slides import deck, plan
+from course_lib.ground import ROOT
 from course_lib.live import store
+from tests.conftest import variables
 
 LESSONS = [path for path in choose([]) if store.lesson(path) != "00"]
 
@@ -147,3 +153,11 @@ def test_the_presenters_view_has_notes_and_minutes(tab, opened):
     tab.keyboard.press("ArrowRight")
     view.wait_for_function("document.querySelector('.speaker-controls-notes').innerText.includes('from 2 to')")
     view.close()
+
+
+def test_the_command_makes_a_deck_and_a_pdf_of_all_its_slides(chromium, tmp_path):
+    words = [sys.executable, "-m", "course_lib", "slides", "03b", "--pdf", "--out", str(tmp_path)]
+    done = subprocess.run(words, cwd=ROOT, env=variables(None), capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    printed = (tmp_path / "03b_thirty_numbers.pdf").read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", printed)) == len(plan.read(LESSONS[3]))
