@@ -6,7 +6,7 @@ const ATTEND = `
 .cells .wrong { border-color: var(--model); font-weight: 700; }
 .cells .now { outline: 1.5px solid currentColor; outline-offset: -1px; }
 .cells .sign { width: auto; font-size: 11px; padding: 3px 2px 0; }
-.answer { min-width: min(390px, 88vw); }
+.answer { min-width: min(372px, 88vw); }
 canvas.code { width: 256px; height: 10px; image-rendering: pixelated; border: 1px solid var(--faint); display: block; }
 svg.looks { cursor: pointer; touch-action: none; }
 input.string { font: inherit; font-size: 18px; letter-spacing: 2px; width: 15.5em; max-width: 100%; min-height: 30px; }
@@ -105,7 +105,7 @@ function attend(root, { networks, start, longest }, say, host) {
     column(make("label", {}, "string ", field), row(button("shuffle", () => read(shuffled(digits))),
       button("another", fresh), tries), kind.node, length.node, ...lines.map((line) => line.node), result),
     column(map.node, step.node, text)));
-  text.style.maxWidth = "400px";
+  text.style.maxWidth = result.style.maxWidth = "372px";
   update();
 
   function cells({ list }, wrote, asked, now) {

@@ -1,13 +1,14 @@
 // -- 07: a U-Net whose skips are cut and whose bottleneck is exchanged ------------------------------------------
 
 const SKIP = `
-.net { display: grid; grid-template-columns: repeat(2, minmax(54px, 104px)) minmax(84px, 170px) repeat(2, minmax(54px, 104px));
+.net { display: grid; flex: 1 1 470px; max-width: 618px;
+  grid-template-columns: 104fr 104fr 170fr 104fr 104fr;
   gap: 6px 8px; align-items: start; font-size: 12px; }
 .net canvas { width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--faint); display: block;
   background: #000; box-sizing: border-box; }
 .net figure { min-width: 0; }
 .net .aside canvas { filter: brightness(0.45); }
-.side { max-width: 320px; }
+.side { flex: 0 1 300px; }
 .net canvas.paint { touch-action: none; cursor: crosshair; border: 2px solid var(--data); }
 .net label.slider { display: block; border-top: 3px solid var(--code); padding-top: 2px; }
 .net label.slider.cut { border-top: 3px dashed var(--faint); }
@@ -89,8 +90,8 @@ function skip(root, { tasks, images, first }, say, host) {
   const cut28 = percent("skip 28 \u00d7 28 \u2192", 100), cut14 = percent("skip 14 \u00d7 14 \u2192", 100);
   const swap = percent("bottleneck exchanged", 0), over = make("output");
   const shown = Object.fromEntries(["x_tilde", "x_hat", "twin", "x", "other"].map((name) => [name, picture("", 112)]));
-  const stacks = { fine: stack(8, 28, 4, "8 maps, 28 \u00d7 28"), middle: stack(16, 14, 8, "16 maps, 14 \u00d7 14"),
-    z: stack(32, 7, 8, "z: 32 maps, 7 \u00d7 7"), h14: stack(16, 14, 8, "16 maps, way up"),
+  const stacks = { fine: stack(8, 28, 4, "8 maps, 28\u00a0\u00d7\u00a028"), middle: stack(16, 14, 8, "16 maps, 14\u00a0\u00d7\u00a014"),
+    z: stack(32, 7, 8, "z: 32 maps, 7\u00a0\u00d7\u00a07"), h14: stack(16, 14, 8, "16 maps, way up"),
     h28: stack(8, 28, 4, "8 maps, way up") };
   for (const { canvas } of Object.values(shown)) canvas.style.cssText = "";
 

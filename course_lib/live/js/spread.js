@@ -1,7 +1,7 @@
 // -- 09: ask for the labels of a few images, and see how far they spread over a graph of neighbours -------------
 
 const SPREAD = `
-canvas.map { width: 500px; height: 500px; max-width: 100%; aspect-ratio: 1; display: block; cursor: pointer;
+canvas.map { flex: 1 1 360px; min-width: 0; max-width: 500px; height: auto; aspect-ratio: 1; display: block; cursor: pointer;
   border: 1px solid var(--faint); touch-action: manipulation; }
 canvas.seen { width: 84px; height: 84px; background: #000; border: 1px solid var(--faint); }
 .told { max-width: 250px; min-height: 4.2em; }
@@ -70,7 +70,7 @@ function spread(root, { codes, places, labels, thumbs, curves, k, alpha, steps }
     const left = [...Array(n).keys()].filter((i) => truth[i] === c && !known.includes(i));
     return left[draws(left.length)];
   }));
-  const buttons = make("div", {}, button("ask for this one", () => ask([now])), " ", button("ten at random", lucky), " ",
+  const buttons = make("div", {}, button("ask for it", () => ask([now])), " ", button("ten at random", lucky), " ",
     button("take back", () => { past[known.length] = undefined; known.pop(); changed(); }), " ",
     button("start again", () => { known = []; past = []; changed(); }));
   const about = make("output"), told = make("div");
@@ -89,13 +89,14 @@ function spread(root, { codes, places, labels, thumbs, curves, k, alpha, steps }
   function draw(said, sure) {
     const ink = getComputedStyle(map).color, asked = new Set(known);
     const light = Number(ink.match(/\d+/)[0]) > 127 ? 68 : 34;  // on a dark page, or on a light one
+    const larger = Math.min(1.3, 500 / (map.clientWidth || 500));  // where the map is small
     pen.clearRect(0, 0, side, side);
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.lineWidth = 2;
     spots.forEach(([x, y], i) => {
       if (asked.has(i)) return;
-      pen.font = "600 20px system-ui, sans-serif";
+      pen.font = `600 ${20 * larger}px system-ui, sans-serif`;
       pen.globalAlpha = said[i] < 0 ? 0.5 : 0.35 + 0.65 * sure(i);
       pen.fillStyle = said[i] < 0 ? ink : `hsl(${36 * said[i]} 75% ${light}%)`;
       pen.fillText(said[i] < 0 ? "\u00b7" : said[i], x, y);
