@@ -23,6 +23,7 @@ from course_lib.ground import NO, switch
 from course_lib.optimisers import adam, sgd  # noqa: F401  (the lessons say `from course_lib.training import sgd`)
 from course_lib.shapes import Objective
 
+from . import masked as masked
 from .asking import ask, check_settings, optimizers_for, single
 
 ONE_AT_A_TIME = threading.RLock()  # the generators are the whole process's: two trainings would draw each other's noise
