@@ -20,7 +20,8 @@ from course_lib.grading.submissions import reading
 from course_lib.handin import drawn
 
 Accepts = Callable[[str, dict[str, Any]], dict[str, Callable[[Any], bool]]]  # question, numbers -> tests of its parts
-# What a kernel is told gives no name to anything there, and relies on no name that a student can have taken.
+# What a kernel is told gives no name to anything there, and relies on no name but `__import__`: whoever takes that one
+# for something of their own is left without an answer.
 SHELL = "__import__('IPython').get_ipython()"
 TOOLS = (
     "__import__('torch'), (lambda shell, course: [setattr(shell, '_course', course), exec({code!r}, course), "
