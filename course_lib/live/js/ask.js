@@ -7,7 +7,7 @@ const CARD = `
   font-size: 15px; }
 .card section + section { margin-top: 14px; }
 .card p { margin: 4px 0; }
-.card h4 { margin: 0 0 2px; font-size: 13px; font-weight: 600; opacity: .85; }
+.card .head { margin: 0 0 2px; font-size: 13px; font-weight: 600; opacity: .85; }
 .card code { font-size: 13px; }
 .choices { display: flex; flex-direction: column; gap: 4px; margin: 6px 0; }
 .choices button { display: grid; grid-template-columns: 1.4em 1fr auto; gap: 8px; text-align: left;
@@ -130,7 +130,7 @@ KINDS.ask = (root, config, say, host) => {
     }
 
     function draw(aloud = true) {
-      const done = mine.all[i], parts = [make("h4", { textContent: head(i) }), make("p", {}, ...marked(question.ask))];
+      const done = mine.all[i], parts = [make("p", { className: "head", textContent: head(i) }), make("p", {}, ...marked(question.ask))];
       parts.push(question.choices ? choices(done) : number(done));
       if (done) {
         const turn = (change, next) => () => { change(); mine.keep(); draw(); focus(next); };
