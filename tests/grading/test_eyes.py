@@ -413,7 +413,7 @@ def test_a_page_of_the_worst_shapes_is_made_in_a_few_seconds(shape):
     start = time.process_time()
     frame(nb, {}, set(), set())
     HTMLExporter(sanitize_html=True).from_notebook_node(nb)
-    assert time.process_time() - start < 8
+    assert time.process_time() - start < 20, "seconds of the processor; minutes, where it grows with the square"
 
 
 def test_a_language_that_a_text_names_colours_nothing():
