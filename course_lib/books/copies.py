@@ -16,6 +16,7 @@ from pathlib import Path
 
 from course_lib import ground
 from course_lib.ground import ROOT
+from course_lib.live import store
 
 from .lessons import page
 from .shelf import BOOKS, START, lessons
@@ -65,7 +66,7 @@ def stamp(path: Path) -> str:
 
     Of the start page, which tells of all lessons: all of them.
     """
-    number = "*" if path.name == START else path.stem.split("_")[0]
+    number = "*" if path.name == START else store.lesson(path)
     beside = [file for place in path.parent.glob("*/") for file in place.glob(f"{number}.*")]
     beside += lessons() if path.name == START else []
     makers = [file for room in ("live", "books") for file in (ROOT / "course_lib" / room).rglob("*.*")]
@@ -119,7 +120,7 @@ def one(path: Path, copy: Path, wanted: str) -> str:
     """Make one copy, or renew it; what is to be said, mostly nothing. Raises OSError, ValueError: all is as it was."""
     from . import files, merge
 
-    new = merge.noted(page(path), path.stem.split("_")[0], wanted)
+    new = merge.noted(page(path), store.lesson(path), wanted)
     if not os.path.lexists(copy):
         put(copy, new, trusted=True)
         return ""
@@ -150,7 +151,7 @@ def fresh(path: Path, work: Path) -> str:
     copy = work / path.name
     with ground.only_one(work, WAITING):
         kept = keep(copy, copy.read_bytes()) if copy.is_file() else None
-        put(copy, merge.noted(page(path), path.stem.split("_")[0], stamp(path)), trusted=True)
+        put(copy, merge.noted(page(path), store.lesson(path), stamp(path)), trusted=True)
     return f"{path.stem} is fresh" + (f"; as it was before: {shown(kept)}." if kept else ".")
 
 

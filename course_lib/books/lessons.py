@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 
 from course_lib.live import questions, store
+from course_lib.live.page import ALIVE
 
 from .files import read, write
 from .shelf import START
@@ -104,7 +105,7 @@ def _covered(outputs: list) -> list:
     for output in outputs:
         data = output.get("data", {"text/plain": output.get("text", "")})
         shown = data.get("text/html") or f"<pre>{escape(data.get('text/plain', ''))}</pre>"
-        if output.output_type == "error" or "data-live=" in shown:
+        if output.output_type == "error" or ALIVE in shown:
             return outputs
         parts.append(shown)
     covered = f"<details><summary>{CAME}</summary>{''.join(parts)}</details>"

@@ -11,11 +11,9 @@ from typing import NamedTuple
 
 from course_lib.books.files import NOTE, cleaned, read, same, write
 from course_lib.books.kernels import play
-from course_lib.books.shelf import lessons
+from course_lib.books.shelf import BOOKS, lessons
 from course_lib.ground import ROOT, YES
 from course_lib.live import store
-
-NOTEBOOKS = ROOT / "notebooks"
 
 
 class UnknownNotebook(Exception):
@@ -31,7 +29,7 @@ class Outcome(NamedTuple):
     ok: bool
 
 
-def choose(names: list[str], folder: Path = NOTEBOOKS) -> list[Path]:
+def choose(names: list[str], folder: Path = BOOKS) -> list[Path]:
     """The notebooks with these names, in the order given; all lessons by default.
 
     Raises UnknownNotebook.

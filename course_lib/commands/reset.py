@@ -5,6 +5,7 @@ import sys
 
 from course_lib.books import copies
 from course_lib.books.shelf import BOOKS
+from course_lib.live import store
 from course_lib.setup.environment import environment
 from course_lib.setup.processes import go_on
 
@@ -25,7 +26,7 @@ def main(options: argparse.Namespace) -> int:
     paths = []
     for name in options.notebooks:
         found = [BOOKS / path.name for path in choose([name])]  # work/03_x.ipynb means the lesson too
-        paths += [path for path in found if path.stem.split("_")[0] == name] or found  # 03 isn't 03b
+        paths += [path for path in found if store.lesson(path) == name] or found  # 03 isn't 03b
     for path in paths:
         if not path.is_file():
             raise UnknownNotebook(f"{path.stem} is no lesson of the course: there is no fresh copy of it")

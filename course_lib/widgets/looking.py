@@ -7,23 +7,19 @@ from torch import nn
 from course_lib.models import GRUSeq2Seq
 from course_lib.plotting import Figure
 
-from .pack import pack
+from .pack import layer, pack
 from .shown import Live
 
 
 def layers(model: GRUSeq2Seq) -> list[nn.Linear]:
     """The model as layers for `pack`, in sequence.js' order; they share its weights. Rows of the first: the symbols."""
-    found = []
-    for weight, bias in (
+    weights = (
         (model.embed.weight, None),
         *((getattr(gru, f"weight_{way}_l0"), getattr(gru, f"bias_{way}_l0"))
           for gru in (model.reader, model.writer) for way in ("ih", "hh")),
-        *((layer.weight, layer.bias) for layer in (model.out, model.query) if layer is not None),
-    ):  # fmt: skip
-        layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
-        layer.weight, layer.bias = weight, bias
-        found.append(layer)
-    return found
+        *((step.weight, step.bias) for step in (model.out, model.query) if step is not None),
+    )  # fmt: skip
+    return [layer(*each) for each in weights]
 
 
 def attention_map(models: Mapping[str, GRUSeq2Seq], start: str, static: Figure, longest: int = 20) -> Live:

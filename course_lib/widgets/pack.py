@@ -22,6 +22,15 @@ def rows(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.rint(weight / scale.reshape(-1, *[1] * (weight.ndim - 1))).astype("i1"), scale.astype("<f4")
 
 
+def layer(weight: Tensor, bias: Tensor | None = None) -> nn.Linear:
+    """A linear layer for `pack` with these weights (outputs, ...), which it shares; a kernel is a row as well."""
+    found = nn.Linear(weight[0].numel(), len(weight), bias=bias is not None, device="meta")
+    found.weight = nn.Parameter(weight.detach().flatten(1))
+    if bias is not None:
+        found.bias = nn.Parameter(bias.detach())
+    return found
+
+
 def pack(steps: Iterable[nn.Module]) -> dict:
     """A fully connected network for engine.js: float32 scales and biases, int8 weights with one scale a row.
 

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from course_lib.models import ConvAutoencoder, MLPAutoencoder
 from course_lib.plotting import Figure
 
-from .pack import grid, pack
+from .pack import grid, layer, pack
 from .shown import Live
 
 
@@ -21,9 +21,7 @@ def kernels(net: ConvAutoencoder) -> dict:
         raise ValueError(f"brush.js has networks with 5 convolutions; this one has {len(steps)}")
     found = []
     for step, after in zip(steps, (nn.GELU(),) * 4 + (nn.Sigmoid(),), strict=True):
-        layer = nn.Linear(step.weight[0].numel(), step.out_channels)
-        layer.weight, layer.bias = nn.Parameter(step.weight.detach().flatten(1)), step.bias
-        found += [layer, after]
+        found += [layer(step.weight, step.bias), after]
     return pack(found)
 
 

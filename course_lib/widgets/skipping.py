@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from course_lib.models import UNet
 from course_lib.plotting import Figure
 
-from .pack import grid, pack
+from .pack import grid, layer, pack
 from .shown import Live
 
 WAY = 7  # convolutions of a U-Net with three sizes, the only one that conv.js draws
@@ -23,12 +23,7 @@ def convolutions(model: UNet) -> list[nn.Linear]:
         raise ValueError(
             f"conv.js has a U-Net with {WAY} convolutions, from 28 x 28 to 7 x 7; this one has {len(steps)}"
         )
-    found = []
-    for step in steps:
-        layer = nn.Linear(step.weight[0].numel(), step.out_channels)
-        layer.weight, layer.bias = nn.Parameter(step.weight.detach().flatten(1)), step.bias
-        found.append(layer)
-    return found
+    return [layer(step.weight, step.bias) for step in steps]
 
 
 def packed(model: UNet) -> dict:

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_lib.evaluate import apply
 from course_lib.models import MLPAutoencoder
 from course_lib.plotting import Figure
 
-from .pack import floats, grid, pack, text
+from .pack import floats, grid, layer, pack, text
 from .shown import Live
 
 QUIET = 0.01  # a unit is dead whose code stays below this for each of the training images
@@ -19,16 +19,18 @@ QUIET = 0.01  # a unit is dead whose code stays below this for each of the train
 @torch.no_grad()
 def one(name: str, model: MLPAutoencoder, x: Tensor, train: Tensor, keep: int) -> dict:
     """A model's numbers for atoms.js: the `keep` units that add most to the images x, and what the others add."""
-    z, layer = apply(model.f, x).cpu(), model.g[0]
-    weight = layer.weight.detach().cpu()  # (pixels, units)
+    z, last = apply(model.f, x).cpu(), model.g[0]
+    weight = last.weight.detach().cpu()  # (pixels, units)
     kept = (z * weight.norm(dim=0)).amax(0).argsort(descending=True)[:keep].sort().values
-    smaller = nn.Linear(len(kept), len(weight))
-    smaller.weight.copy_(weight[:, kept])
-    smaller.bias.copy_(layer.bias.detach().cpu())
     others = z.clone()
     others[:, kept] = 0
     dead = apply(model.f, train).amax(0).cpu() < QUIET
-    found = {"name": name, "decoder": pack([smaller]), "codes": floats(z[:, kept]), "rest": grid(others @ weight.T)}
+    found = {
+        "name": name,
+        "decoder": pack([layer(weight[:, kept], last.bias)]),
+        "codes": floats(z[:, kept]),
+        "rest": grid(others @ weight.T),
+    }
     found["speak"] = (z != 0).sum(1).tolist()
     return found | {"kept": text(kept.numpy().astype("<u2")), "dead": text(dead.numpy().astype(np.uint8))}
 

@@ -12,7 +12,7 @@ from course_lib.evaluate import apply
 from course_lib.losses import squared_error
 from course_lib.plotting import Figure
 
-from .pack import floats, grid, pack
+from .pack import floats, grid, layer, pack
 from .shown import Live
 
 STEPS = (0.0, 0.05, 0.125, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0)  # standard deviations; 0: exact, four bytes a number
@@ -47,12 +47,10 @@ def thirty_numbers(
     z, first_pca = full.first(MOST).f(x), full.first(MOST)
     units = [step * float(z[:, :30].std()) for step in STEPS]
     exact = [[4.0] * MOST, *([] for _ in STEPS[1:])]
-    linear = nn.Linear(full.mean.numel(), MOST, bias=False)
-    linear.weight.data = first_pca.components.cpu()
     lost = [(rounded(z, unit) - z).square().mean(0).tolist() for unit in units]
     written = [each or column_bytes(codecs.quantise(z, unit)) for each, unit in zip(exact, units, strict=True)]
     parts = {
-        "rows": pack([linear]),
+        "rows": pack([layer(first_pca.components)]),
         "mean": floats(full.mean),
         "units": units,
         "left": pca_ladder(full, x)[: MOST + 1].tolist(),

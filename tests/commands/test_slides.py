@@ -6,7 +6,8 @@ import pytest
 
 from course_lib.__main__ import main
 from course_lib.books.files import read
-from course_lib.commands.notebooks import NOTEBOOKS, choose
+from course_lib.books.shelf import BOOKS
+from course_lib.commands.notebooks import choose
 from course_lib.commands.slides import deck, parts, plan, words
 from course_lib.live import questions, store
 
@@ -27,7 +28,7 @@ def said(lesson) -> str:
 
 def guide(name: str) -> str:
     """A page of the lecturer's guide."""
-    return (NOTEBOOKS / "guide" / f"{name}.md").read_text("utf-8")
+    return (BOOKS / "guide" / f"{name}.md").read_text("utf-8")
 
 
 @lessons
@@ -131,7 +132,7 @@ def test_a_plan_that_is_wrong_says_where(tmp_path, text, why):
 
 
 def test_an_error_is_one_line(tmp_path, capsys):
-    (tmp_path / "01_mine.ipynb").write_text(NOTEBOOKS.joinpath(LESSONS[0].name).read_text("utf-8"), "utf-8")
+    (tmp_path / "01_mine.ipynb").write_text(BOOKS.joinpath(LESSONS[0].name).read_text("utf-8"), "utf-8")
     assert main(["slides", str(tmp_path / "01_mine.ipynb"), "--out", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("slides: 01_mine has no plan for a deck")
     assert main(["slides", "nosuch"]) == 2

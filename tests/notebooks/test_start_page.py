@@ -9,13 +9,14 @@ import pytest
 from course_lib.books import start
 from course_lib.books.lessons import page
 from course_lib.books.shelf import BOOKS, START, lessons
+from course_lib.live import store
 
 STORED = nbformat.read(BOOKS / START, as_version=4)
 TEXT = "\n".join(cell.source for cell in STORED.cells)
 MAP = ElementTree.parse(BOOKS / "images" / "map.svg").getroot()
 SVG = "{http://www.w3.org/2000/svg}"
 DRAWN = {it.get("data-lesson"): it.get("data-needs").split() for it in MAP.iter(f"{SVG}g") if it.get("data-lesson")}
-NUMBERS = [path.stem.split("_")[0] for path in lessons()]
+NUMBERS = [store.lesson(path) for path in lessons()]
 
 
 def needs_all(direct: dict[str, list[str]], lesson: str) -> set[str]:
@@ -43,7 +44,7 @@ def said(path) -> set[str]:
 
 @pytest.mark.parametrize("path", lessons(), ids=[path.stem for path in lessons()])
 def test_map_table_and_lesson_agree_on_what_is_needed(path):
-    number = path.stem.split("_")[0]
+    number = store.lesson(path)
     fields = rows()[number]
     table = {name: re.findall(r"\d\w+", row[2].partition(", and sections")[0]) for name, row in rows().items()}
     assert table[number] == DRAWN[number]

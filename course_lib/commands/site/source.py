@@ -6,14 +6,16 @@ from html import escape
 from pathlib import Path
 
 from course_lib.books import start
+from course_lib.books.files import read
 from course_lib.books.files import write as keep
 from course_lib.books.lessons import page
-from course_lib.books.shelf import BOOKS, lessons
+from course_lib.books.shelf import BOOKS, START, lessons
+from course_lib.claims.scoreboard import BEGIN, END
 from course_lib.ground import ROOT
 
 TASTE = "taste.html"  # the first explorer, put into the first page as it is
 FIRST = {"setup", "parameters"}  # tags of cells that a reader of pages doesn't need open
-MARKS = ("<!-- scoreboard: made by `python -m course_lib scoreboard` -->", "<!-- end of the scoreboard -->")
+MAP = re.compile(r"!\[[^\]]*\]\(images/map\.svg\)")  # with its words, on the start page
 IMPRINT = """# Imprint
 
 The course's text and code are under the MIT licence.
@@ -83,12 +85,20 @@ def plain(text: str) -> str:
 
 def scoreboard(readme: str) -> str:
     """The README's scoreboard as a page. Raises ValueError where it isn't between its marks."""
-    before, _, rest = readme.partition(MARKS[0])
-    table, _, after = rest.partition(MARKS[1])
+    before, _, rest = readme.partition(BEGIN)
+    table, _, after = rest.partition(END)
     if not table:
         raise ValueError("README.md has no scoreboard between its marks")
     words = before.rpartition("\n## The scoreboard\n")[2]
     return f"# The scoreboard\n{plain(words)}\n{table}\n{plain(after.partition(chr(10) + '## ')[0])}\n"
+
+
+def map_of_the_course() -> str:
+    """The start page's map, with its text alternative. Raises ValueError where it has none."""
+    found = next(filter(None, (MAP.search(cell.source) for cell in read(BOOKS / START).cells)), None)
+    if not found:
+        raise ValueError(f"{START} has no map of the course")
+    return found[0]
 
 
 def front(names: list[str], guide: list[str], taste: bool) -> str:
@@ -127,8 +137,7 @@ A network squeezes your drawing into 32 numbers, another into only 2. **Which of
 
 ## The map
 
-![Map of the course. 01 to 06 follow each other. 03b and 07 branch off after 03, 07 also wants two sections of 05; 08 \
-follows 05, and 09 follows 06.](images/map.svg)
+{map_of_the_course()}
 
 ```{{toctree}}
 :hidden:

@@ -4,11 +4,10 @@ import html
 import re
 
 from course_lib.live import questions
+from course_lib.live.page import ALIVE
 from course_lib.live.page import html as html_of
 
 from .words import as_html, coloured, size
-
-ALIVE = "data-live="  # in the HTML of what lives in the page
 
 
 def outputs(cell, kind: str) -> list[str]:

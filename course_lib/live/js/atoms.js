@@ -25,7 +25,7 @@ function unitMap(units) {
 }
 
 function atoms(root, { models, images, labels, units }, say, host) {
-  const all = numbers(images), digit = bytes(labels), count = digit.length, floats = (text) => new Float32Array(bytes(text).buffer);
+  const all = numbers(images), digit = bytes(labels), count = digit.length;
   const views = models.map(({ name, decoder, codes, kept, rest, dead, speak }) => {
     const net = unpack(decoder), z = floats(codes), places = Array.from(new Uint16Array(bytes(kept).buffer)), k = places.length;
     const column = (j) => Float32Array.from({ length: 784 }, (_, p) => net[0].weight[p * k + j]);

@@ -39,7 +39,7 @@ function twoBars(names, colours, top, width = 268) {
 
 function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, side }, say, host) {
   const f = unpack(encoder), g = unpack(decoder), all = numbers(images), [low, high] = decades;
-  const noise = pairs(new Float32Array(bytes(eps).buffer)), digit = bytes(labels), knots = clouds.length;
+  const noise = pairs(floats(eps)), digit = bytes(labels), knots = clouds.length;
   const frames = clouds.map((cloud) => pairs(numbers(cloud))), n = all.length / 784;
   const image = (i) => all.subarray(784 * i, 784 * (i + 1)), t = () => decade.value, beta = () => 10 ** t();
   /** What `make` gives for a key, made anew only where the key is another one: a drag leaves the encoder's q as it is. */

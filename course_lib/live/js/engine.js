@@ -51,6 +51,9 @@ function forward(net, input) {
 /** Numbers that live.py's grid() stored in a byte each: evenly spaced from low to high. */
 const numbers = ({ low, high, data }) => Float32Array.from(bytes(data), (v) => low + (v / 255) * (high - low));
 
+/** Numbers that pack.py's floats() stored exactly. */
+const floats = (text) => new Float32Array(bytes(text).buffer);
+
 const squaredError = (a, b) => a.reduce((sum, v, i) => sum + (v - b[i]) ** 2, 0);
 
 /** A seeded generator of numbers from 0 to 1 (mulberry32), and one of normal numbers (Box & Muller). */

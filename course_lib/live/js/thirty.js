@@ -4,7 +4,7 @@ const METHODS = [["var(--data)", ""], ["var(--code)", "7 3"], ["var(--model)", "
 const SEEN = ([b, e]) => b <= 60 && e <= 30;  // what the chart has room for
 
 function thirty(root, { pca, nets, steps, jpeg, images, first }, say, host) {
-  const [{ weight, outputs: most }] = unpack(pca.rows), middle = new Float32Array(bytes(pca.mean).buffer);
+  const [{ weight, outputs: most }] = unpack(pca.rows), middle = floats(pca.mean);
   const models = nets.map(({ encoder, decoder, ...rest }) => ({ f: unpack(encoder), g: unpack(decoder), ...rest }));
   const names = ["PCA", ...models.map(({ name }) => name)], outs = names.map((name) => picture(name, 118));
   const seen = picture("x: fitted, centred", 118), add = (list) => list.reduce((a, b) => a + b, 0);

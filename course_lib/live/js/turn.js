@@ -12,7 +12,7 @@ function corners(x, x_hat, [a, b], count = 7, side = 0.13) {
 }
 
 function turn(root, { points, limit, rate, start }, say, host) {
-  const x = pairs(new Float32Array(bytes(points).buffer)), mean = (f) => x.reduce((sum, p) => sum + f(p), 0) / x.length;
+  const x = pairs(floats(points)), mean = (f) => x.reduce((sum, p) => sum + f(p), 0) / x.length;
   const c11 = mean((p) => p[0] ** 2), c12 = mean((p) => p[0] * p[1]), c22 = mean((p) => p[1] ** 2), edge = 1.4;
   const error = (a, b) => {  // E(w) = tr C - 2 w'Cw + |w|^2 w'Cw
     const q = c11 * a * a + 2 * c12 * a * b + c22 * b * b;
