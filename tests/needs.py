@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+from course_lib.commands.slides.pdf import BROWSERS
+
 CHROMIUM = os.environ.get("COURSE_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 

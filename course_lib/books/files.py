@@ -31,6 +31,14 @@ def write(notebook, path: Path) -> None:
     ground.write(path, nbformat.writes(notebook).rstrip("\n") + "\n")
 
 
+def alive_cell(source: str, name: str, data: dict[str, str]):
+    """A code cell whose source is hidden and whose output lives in the page; run, it brings the same again."""
+    from nbformat.v4 import new_code_cell, new_output
+
+    metadata = {"jupyter": {"source_hidden": True}, "tags": ["card", "remove-input"]}
+    return new_code_cell(source, id=name, metadata=metadata, outputs=[new_output("display_data", data)])
+
+
 def cleaned(notebook):
     """The notebook as it is kept in the repository: outputs, ids and tags stay, traces of the machine go."""
     import nbformat

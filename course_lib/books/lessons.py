@@ -8,9 +8,9 @@ from html import escape
 from pathlib import Path
 
 from course_lib.live import questions, store
-from course_lib.live.page import ALIVE
+from course_lib.live.page import LIVES
 
-from .files import read, write
+from .files import alive_cell, read, write
 from .shelf import START
 from .start import furnished
 
@@ -105,7 +105,7 @@ def _covered(outputs: list) -> list:
     for output in outputs:
         data = output.get("data", {"text/plain": output.get("text", "")})
         shown = data.get("text/html") or f"<pre>{escape(data.get('text/plain', ''))}</pre>"
-        if output.output_type == "error" or ALIVE in shown:
+        if output.output_type == "error" or LIVES in shown:
             return outputs
         parts.append(shown)
     covered = f"<details><summary>{CAME}</summary>{''.join(parts)}</details>"
@@ -114,21 +114,15 @@ def _covered(outputs: list) -> list:
 
 def deal(notebook, name: str, asking: list[str]) -> None:
     """Put a card after each cell that asks; the quiz's card takes the place of its text."""
-    from nbformat.v4 import new_code_cell, new_output
-
     cells = []
     for cell in notebook.cells:
         cells.append(cell)
         if cell.id in asking:
             if cell.id == questions.quiz_cell(name):
                 cell.source = questions.HEADING
-            hidden, tags = {"source_hidden": True}, ["card", "remove-input"]
-            card = new_code_cell(
-                f'{NOTE}\nfrom course_lib.widgets import ask\n\nask("{name}", "{cell.id}")',
-                id=CARD + cell.id,
-                metadata={"course": {"card": cell.id}, "jupyter": hidden, "tags": tags},
-                outputs=[new_output("display_data", questions.bundle(name, cell.id))],
-            )
+            source = f'from course_lib.widgets import ask\n\nask("{name}", "{cell.id}")'
+            card = alive_cell(source, CARD + cell.id, questions.bundle(name, cell.id))
+            card.metadata["course"] = {"card": cell.id}
             cells.append(card)
     notebook.cells = cells
 

@@ -6,23 +6,18 @@ The stored page is text. Both are put in where it is made (`page`), and each can
 from pathlib import Path
 
 from course_lib.live import questions, store
-from course_lib.live.page import html
+from course_lib.live.page import Alive, html
 
-from .files import read
+from .files import alive_cell, read
 from .shelf import BOOKS, lessons
 
 FIRST, FAR = "nb00-first", "nb00-far"  # the cells of the start page below which they stand
 TASTE, KIND = "03", "draw"  # the lesson whose explorer is the first: everybody can draw a digit
 
 
-class Alive:
-    """HTML that lives in the page, as the last value of a cell; in words where there is none."""
-
-    def __init__(self, markup: str, words: str) -> None:
-        self.data = {"text/html": f"<div data-card>{markup}</div>", "text/plain": words}
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        return self.data
+def alive(markup: str, words: str) -> Alive:
+    """HTML that lives in the page; in words where there is none."""
+    return Alive({"text/html": f"<div data-card>{markup}</div>", "text/plain": words})
 
 
 def taste(folder: Path = BOOKS) -> Alive | None:
@@ -33,7 +28,7 @@ def taste(folder: Path = BOOKS) -> Alive | None:
             for output in cell.get("outputs", []):
                 if stored.get(cell.id, {}).get("kind") == KIND and "text/html" in output.get("data", {}):
                     markup = html(stored[cell.id], output.data["text/html"])
-                    return Alive(markup, output.data.get("text/plain", "[explorer]"))
+                    return alive(markup, output.data.get("text/plain", "[explorer]"))
     return None
 
 
@@ -52,23 +47,17 @@ def far(folder: Path = BOOKS) -> Alive:
         title = title[2:].partition("  ")[2].partition(":")[0] or title[2:]
         rows.append({"lesson": name, "file": path.name, "title": title, "asked": asked})
     still = "<p>In JupyterLab this counts, lesson by lesson, what you have run, solved and predicted.</p>"
-    return Alive(html({"kind": "progress", "lessons": rows}, still), "[progress] counted in the page")
+    return alive(html({"kind": "progress", "lessons": rows}, still), "[progress] counted in the page")
 
 
 def furnished(notebook):
     """The start page with both below their cells; without the first where there is no explorer yet. Changes it."""
-    from nbformat.v4 import new_code_cell, new_output
-
     for place, name, shown in ((FIRST, "taste", taste()), (FAR, "far", far())):
         where = next((i for i, cell in enumerate(notebook.cells) if cell.id == place), None)
         if where is not None and shown is None:
             notebook.cells.pop(where)
         elif where is not None:
-            cell = new_code_cell(
-                f"from course_lib.books import start\n\nstart.{name}()",
-                id=f"{place}-alive",
-                metadata={"jupyter": {"source_hidden": True}, "tags": ["card", "remove-input"]},
-                outputs=[new_output("display_data", shown.data)],
-            )
+            source = f"from course_lib.books import start\n\nstart.{name}()"
+            cell = alive_cell(source, f"{place}-alive", shown.data)
             notebook.cells.insert(where + 1, cell)
     return notebook

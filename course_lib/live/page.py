@@ -10,7 +10,7 @@ import secrets
 from pathlib import Path
 
 MIME = "application/vnd.autoencoder-course.live+json"  # a headless run's output: the explorer's numbers, for `html`
-ALIVE = "data-live="  # in the HTML of what lives in the page
+LIVES = "data-live="  # in the HTML of what lives in the page
 SCRIPTS = Path(__file__).parent / "js"
 NUMBERS = ("engine", "parts")  # what a kind needs that is not named here: networks, sliders, pictures, planes
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,16 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "skip": (*NUMBERS, "conv"),
     "spread": (*NUMBERS, "graph"),
 }
+
+
+class Alive:
+    """Something that lives in the page, as the last value of a cell: its output, by kind."""
+
+    def __init__(self, data: dict[str, str]) -> None:
+        self.data = data
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return self.data
 
 
 @functools.cache
@@ -41,4 +51,4 @@ def html(config: dict, still: str) -> str:
     """What `config["kind"]` makes of the config. `still` is the HTML that stands there where no script may run."""
     name, kind = secrets.token_hex(6), config["kind"]
     module = f'{script(kind)}\nmount("{name}", {json.dumps(config)});'.replace("</", "<\\/")
-    return f'<div {ALIVE}"{name}" data-kind="{kind}">{still}</div>\n<script type="module">\n{module}\n</script>'
+    return f'<div {LIVES}"{name}" data-kind="{kind}">{still}</div>\n<script type="module">\n{module}\n</script>'

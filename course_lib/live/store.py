@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course_lib import ground
 
-from .page import ALIVE, MIME, html
+from .page import LIVES, MIME, html
 
 FOLDER = ground.ROOT / "notebooks" / "live"
 
@@ -49,6 +49,6 @@ def wake(notebook, stored: dict[str, dict]):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             still = output.get("data", {}).get("text/html")
-            if cell.get("id") in stored and still and ALIVE not in still:
+            if cell.get("id") in stored and still and LIVES not in still:
                 output.data["text/html"] = html(stored[cell.id], still)
     return notebook

@@ -1,18 +1,9 @@
 """A card on which a reader answers, as the last value of a cell."""
 
 from course_lib.live import questions
+from course_lib.live.page import Alive
 
 
-class Card:
-    """The questions of one cell; they live in the page and need no kernel."""
-
-    def __init__(self, lesson: str, cell: str) -> None:
-        self.data = questions.bundle(lesson, cell)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict:
-        return self.data
-
-
-def ask(lesson: str, cell: str) -> Card:
+def ask(lesson: str, cell: str) -> Alive:
     """The card of the cell that asks, by the lesson's number and the cell's id. Raises KeyError where none does."""
-    return Card(lesson, cell)
+    return Alive(questions.bundle(lesson, cell))

@@ -6,29 +6,19 @@ import pytest
 
 from course_lib.live import page as pages
 from course_lib.live import questions
-from tests.needs import CHROMIUM
 
 sync_api = pytest.importorskip("playwright.sync_api", exc_type=ImportError)
 expect = sync_api.expect
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 CHOICE, NUMBER, QUIZ = ("03", "nb03-a04"), ("03", "nb03-a15"), ("03", "nb03-quiz")
 PLACE = "http://course.test/"  # answered here: no request leaves
 KEY = "autoencoder-course:03:nb03-a04"
 HEAD = '<!doctype html><meta name="viewport" content="width=device-width">'
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def tab(browser):
+def tab(chromium):
     """A page with a choice, a number and a quiz, in a fresh profile; it notes its faults and its requests."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.markup = HEAD + "".join(questions.bundle(*one)["text/html"] for one in (CHOICE, NUMBER, QUIZ))

@@ -4,7 +4,7 @@ import html
 import re
 
 from course_lib.live import questions
-from course_lib.live.page import ALIVE
+from course_lib.live.page import LIVES
 from course_lib.live.page import html as html_of
 
 from .words import as_html, coloured, size
@@ -30,7 +30,7 @@ def figure(cell) -> str:
 
 def explorer(cell) -> str:
     """A cell's explorer, alive where its numbers are stored, else its figure. Raises ValueError for neither."""
-    alive = [text for text in outputs(cell, "text/html") if ALIVE in text]
+    alive = [text for text in outputs(cell, "text/html") if LIVES in text]
     return f'<div class="alive">{alive[-1]}</div>' if alive else figure(cell)
 
 

@@ -7,26 +7,11 @@ from torch import nn
 from course_lib.live import page as pages
 from course_lib.live import store
 from course_lib.widgets import pack
-from tests.needs import CHROMIUM
 
 sync_api = pytest.importorskip("playwright.sync_api", exc_type=ImportError)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here")
 STILL = '<img alt="a picture &lt;/script&gt;" src="data:,">'
 ENGINE = "\n".join((pages.SCRIPTS / f"{name}.js").read_text("utf-8") for name in ("base", "engine"))
 FORWARD = f"([net, xs]) => {{ {ENGINE}\nconst it = unpack(net); return xs.map((x) => Array.from(forward(it, x))); }}"
-
-
-@pytest.fixture(scope="module")
-def tab():
-    """A page of a real browser that notes its faults and its requests."""
-    with sync_api.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.faults = []
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("request", lambda request: request.url.startswith("http") and page.faults.append(request.url))
-        yield page
-        browser.close()
 
 
 @pytest.mark.parametrize("activation", pack.NAMES)
