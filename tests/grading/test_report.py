@@ -97,7 +97,10 @@ class Class(Course):
 @pytest.fixture
 def course(tmp_path):
     """A class of nobody."""
-    return Class(tmp_path / "grading")
+    made = Class(tmp_path / "grading")
+    made.folder()
+    (made.home / "course.toml").write_text("")
+    return made
 
 
 def empty(row):

@@ -48,7 +48,8 @@ def serve(course: Course, port: int | None, browser: bool, names: bool, marker: 
     except SystemExit as error:
         raise GradingError(f"Formgrader can't be served on port {port}: take another --port") from error
     url = app.connection_url.rstrip("/") + LIST + f"?token={app.identity_provider.token}"
-    print(f"Formgrader: {url}\nMarks are written down as {marker}'s. Ctrl-C ends it.", flush=True)
+    said = f"Formgrader: {url}\nMarks are written down as {marker}'s. Ctrl-C ends it."
+    app.io_loop.add_callback(print, said, flush=True)  # after the callback that listens on the port
     try:
         app.start()
     finally:
