@@ -19,6 +19,8 @@ NEVER, CUT_OFF = "not graded yet", "its grading was cut off: autograde --resume"
 DAMAGED = "the record of its grading is damaged: autograde --resume"
 CHANGED = "it has changed since it was graded: autograde --resume"
 ELSEWHERE = "the gradebook doesn't hold the points of its grading: autograde --resume"
+LOST = "the gradebook holds a grading whose record is gone: autograde --resume"
+TORN = "its graded notebook is gone or cut off, and no page can be made of it: autograde --student"
 
 
 @dataclass
@@ -94,6 +96,15 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
             if file.is_file() and not file.is_symlink() and file.stat().st_size <= LARGEST:
                 digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def torn(course: Course, assignment: str, student: str) -> bool:
+    """Whether the graded notebook, of which Formgrader and the feedback make their pages, is not there whole."""
+    try:
+        said = (course.home / "autograded" / student / assignment / f"{assignment}.ipynb").read_bytes()
+        return not isinstance(json.loads(said)["cells"], list)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return True
 
 
 def standing(course: Course, book: Any, assignment: str, student: str) -> tuple[Record, Any, str]:

@@ -1,12 +1,23 @@
-"""Submissions of the tiny assignment as a grading leaves them, made without a kernel."""
+"""Submissions of the tiny assignment as a grading leaves them, made without a kernel; and Formgrader on them."""
 
 import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 from course_lib.grading import gradebook, records
 from course_lib.grading.course import Course
 from course_lib.grading.hand import marked
 from course_lib.grading.records import Record
 from course_lib.grading.submissions import stamps
+from course_lib.ground import ROOT
 from tests.grading import hostile
 from tests.grading.hostile import NAME
 
@@ -72,3 +83,52 @@ def by_hand(course, student, name=NAME, question="why"):
         grade = book.find_grade(question, name, name, student)
         comment = book.find_comment(question, name, name, student).comment if question == "why" else None
         return grade.manual_score, grade.needs_manual_grade, comment
+
+
+class Server:
+    """`mark`, at work on a course."""
+
+    def __init__(self, course: Course, base: Path, *words: str) -> None:
+        self.token, self.course = secrets.token_hex(16), course
+        env = dict(os.environ, PYTHONPATH=str(ROOT), JUPYTER_TOKEN=self.token, JUPYTER_RUNTIME_DIR=str(base / "run"))
+        command = [sys.executable, "-m", "course_lib.grading", "mark", "--no-browser", "--port", "0", *words]
+        command += ["--folder", str(course.home), "--sources", str(course.sources)]
+        self.log = base / f"{secrets.token_hex(4)}.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(
+                command, cwd=base, env=env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        end = time.monotonic() + 90
+        while "Formgrader: " not in (said := self.log.read_text()) or not said.endswith("\n"):
+            assert self.process.poll() is None and time.monotonic() < end, said
+            time.sleep(0.2)
+        self.address = said.split("Formgrader: ")[1].splitlines()[0]
+        self.base = "{0.scheme}://{0.netloc}".format(urlsplit(self.address))
+
+    def end(self) -> None:
+        """As Ctrl-C does."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def ask(self, path: str, method: str = "GET", body: dict | None = None) -> tuple[int, str]:
+        """Status and text of an answer."""
+        data = json.dumps(body).encode() if body is not None else b"" if method == "POST" else None
+        request = Request(self.base + path, data, {"Authorization": f"token {self.token}"}, method=method)
+        try:
+            with urlopen(request, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except HTTPError as error:
+            return error.code, error.read().decode()
+
+    def answers(self) -> list[dict]:
+        """Formgrader's list."""
+        return json.loads(self.ask(f"/formgrader/api/submitted_notebooks/{NAME}/{NAME}")[1])
+
+    def grade(self, submission: str, name: str = "why") -> dict:
+        """One grade as the page has it."""
+        grades = json.loads(self.ask(f"/formgrader/api/grades?submission_id={submission}")[1])
+        return next(one for one in grades if one["name"] == name)

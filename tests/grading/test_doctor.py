@@ -70,6 +70,21 @@ def stranger(course, name):
     (course.home / "submitted" / name / NAME).mkdir(parents=True)
 
 
+def moved(course):
+    """The hand-in lies in somebody else's folder, and that one's in this."""
+    home = course.home / "submitted"
+    command(course, "students", "--add", "somebody")
+    shutil.copytree(home / PAIR[1], home / "somebody")
+    file = home / PAIR[1] / NAME / f"{NAME}.ipynb"
+    file.write_text(file.read_text() + "\n")
+
+
+def cut(course):
+    """As a disk that filled up leaves it."""
+    [file] = (course.home / "autograded").rglob("*.ipynb")
+    file.write_bytes(file.read_bytes()[:-20])
+
+
 HARMS = {
     "a grading cut off": (lambda c: record(c, status="running"), "honest-good in tiny: its grading was cut off"),
     "other points": (lambda c: database(c, "UPDATE grade SET auto_score = 0"), "the gradebook doesn't hold the points"),
@@ -82,6 +97,10 @@ HARMS = {
     "no settings": (lambda c: (c.home / "course.toml").unlink(), "course.toml is missing"),
     "a gradebook of others": (lambda c: database(c, "DELETE FROM notebook", "DELETE FROM assignment"),
                               "gradebook.db knows nothing of tiny"),
+    "a record lost": (lambda c: records.place(c, *PAIR).unlink(), "a grading whose record is gone"),
+    "two hand-ins swapped": (lambda c: moved(c), "lies in submitted/somebody now: put the folders back"),
+    "a graded notebook cut off": (lambda c: cut(c), "gone or cut off, and no page can be made of it"),
+    "a graded notebook gone": (lambda c: shutil.rmtree(c.home / "autograded"), "autograde --student honest-good tiny"),
     "records that are folders": (lambda c: instead(records.place(c, *PAIR)), "the record of its grading is damaged"),
 }  # fmt: skip
 

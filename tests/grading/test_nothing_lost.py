@@ -371,19 +371,41 @@ def test_students_keep_their_numbers_when_a_release_is_made_again(course, capfd)
     assert course.salt(NAME) == "5eed" == json.loads(sheet.read_text())["salt"]
 
 
-def test_an_older_gradebook_is_upgraded_and_the_old_one_kept(course, capfd):
-    database(course, "ALTER TABLE grade DROP COLUMN extra_credit", "ALTER TABLE student DROP COLUMN lms_user_id")
-    revision = schema.revisions()
-    database(course, f"UPDATE alembic_version SET version_num = '{revision[-2]}'")
+def older(course, steps):
+    """The gradebook as an older nbgrader had it: without what the newest steps of its schema brought."""
+    undo = [
+        ["PRAGMA foreign_keys = OFF", "CREATE TABLE was (id VARCHAR(32) NOT NULL PRIMARY KEY, name VARCHAR(128) NOT NULL "
+         "UNIQUE, duedate DATETIME)", "INSERT INTO was SELECT id, name, duedate FROM assignment", "DROP TABLE assignment",
+         "ALTER TABLE was RENAME TO assignment", "DROP TABLE course"],
+        ["ALTER TABLE student DROP COLUMN lms_user_id"],
+    ]  # fmt: skip
+    database(course, *[one for step in undo[:steps] for one in step])
+    database(course, f"UPDATE alembic_version SET version_num = '{schema.revisions()[steps]}'")
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_an_older_gradebook_is_upgraded_with_its_marks_and_the_old_one_kept(course, capfd, steps):
+    assert say(course, "report", capfd)[0] in (0, 3)
+    marks = (course.home / "report" / "marks.csv").read_bytes()
+    older(course, steps)
     status, [line] = say(course, "report", capfd)
     assert status == 1 and "is of an older nbgrader" in line
     before = course.database.read_bytes()
+    assert say(course, "init", capfd, "--upgrade-gradebook")[0] == 0
+    [old] = course.home.glob("gradebook-before-*.db")
+    assert old.read_bytes() == before and say(course, "report", capfd)[0] in (0, 3)
+    assert (course.home / "report" / "marks.csv").read_bytes() == marks and b"honest-good" in marks
+    assert say(course, "doctor", capfd)[0] == 0 and say(course, "feedback", capfd)[0] in (0, 3)
+
+
+def test_a_gradebook_that_cannot_be_upgraded_stays_as_it_was(course, capfd):
+    """It says that it is older than it is."""
+    database(course, "ALTER TABLE grade DROP COLUMN extra_credit", "ALTER TABLE student DROP COLUMN lms_user_id")
+    database(course, f"UPDATE alembic_version SET version_num = '{schema.revisions()[-2]}'")
+    before = course.database.read_bytes()
     status, lines = say(course, "init", capfd, "--upgrade-gradebook")
-    if status:  # (a revision between whose steps can't be made up here)
-        assert len(lines) == 1 and "could not be upgraded" in lines[0] and course.database.read_bytes() == before
-    else:
-        [old] = course.home.glob("gradebook-before-*.db")
-        assert old.read_bytes() == before and say(course, "report", capfd)[0] in (0, 3)
+    assert status == 1 and len(lines) == 1 and "could not be upgraded" in lines[0]
+    assert course.database.read_bytes() == before
 
 
 # -- disks -------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from course_lib.grading.autograde.home import Job  # noqa: E402
 from course_lib.grading.course import Course, GradingError  # noqa: E402
 from tests.conftest import until  # noqa: E402
 from tests.grading import crowd, hostile  # noqa: E402
+from tests.grading.by_hand import Server, by_hand, graded  # noqa: E402
 from tests.grading.conftest import command  # noqa: E402
 from tests.grading.hostile import NAME  # noqa: E402
 
@@ -136,6 +137,27 @@ def test_a_term_on_a_server(course, capsys):
     assert "9.5" in page.read_text("utf-8") and not (course.home / "gradebook.db").exists()
     assert PASSWORD not in (out := capsys.readouterr()).out + out.err
     assert not any(PASSWORD in file.read_text("utf-8", "replace") for file in course.home.rglob("*.json"))
+
+
+def test_marks_by_hand_on_a_server(course, tmp_path):
+    """Given in Formgrader, kept by a regrade, taken up by the report; the password is in no page and no log."""
+    graded(course, "ada")
+    server = Server(course, tmp_path, "--marker", "eve")
+    try:
+        [answer] = server.answers()
+        grade = server.grade(answer["id"])
+        page = server.ask(f"/formgrader/submissions/{answer['id']}/")
+        assert page[0] == 200 and "Because it is so." in page[1] and "ada" not in page[1]
+        assert server.ask(f"/formgrader/api/grade/{grade['id']}", "PUT", {"manual_score": 2})[0] == 200
+        assert server.grade(answer["id"])["manual_score"] == 2
+    finally:
+        server.end()
+    assert server.process.returncode == 0 and PASSWORD not in page[1] + server.log.read_text()
+    graded(course, "ada")
+    assert by_hand(course, "ada")[:2] == (2, False) and command(course, "report") in (0, 3)
+    table = (course.home / "report" / "marks.csv").read_text().splitlines()
+    [row] = [line for line in table if line.startswith("ada,")]
+    assert ",7,2,,,9," in row, "seven points by tests, two by hand"
 
 
 def test_many_write_at_once(course):

@@ -150,9 +150,7 @@ class Cluster:
         """Ask a worker that has come whether it may run submissions."""
         name = str(about.get("name") or address)
         place = self.places[address] = Place(name if name == address else f"{name} ({address})", about["nthreads"])
-        place.trial = self.client.submit(
-            remote.unfit, *self.conditions, workers=[address], pure=False, priority=10
-        )
+        place.trial = self.client.submit(remote.unfit, *self.conditions, workers=[address], pure=False, priority=10)
 
     def judge(self, place: Place) -> None:
         """Take in what a worker's trial gave; one that can't run submissions is named, once."""

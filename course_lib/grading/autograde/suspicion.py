@@ -19,9 +19,7 @@ HINT = (
 )
 
 
-def other_numbers(
-    key: dict[str, Any], own: str, values: list[Any], innocent: Collection[str] = ()
-) -> tuple[str, str]:
+def other_numbers(key: dict[str, Any], own: str, values: list[Any], innocent: Collection[str] = ()) -> tuple[str, str]:
     """What to tell the student, and what to ask the instructor, of answers that are right for other numbers.
 
     innocent: sets of numbers that an oversight gives (no id as STUDENT). Nothing is said where a wrong answer of the

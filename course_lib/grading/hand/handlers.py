@@ -131,9 +131,10 @@ class Answer(handlers.SubmissionHandler):
                  "first_name": student.first_name if names else "", "notebook_path": ""}  # fmt: skip
         try:
             nb = nbformat.read(file, as_version=4)
-        except OSError:
+        except (OSError, ValueError):
             self.set_status(404)
-            return self.write("<p>This one did not run, or is being graded: python -m course_lib grade report</p>")
+            return self.write("<p>This one did not run, is being graded, or its graded notebook is gone or cut off; "
+                              "which, says: python -m course_lib grade doctor</p>")  # fmt: skip
         self.settings["course_shown"][which] = marked.digests(nb.cells)
         with contextlib.suppress(BadSource):  # then there is no rubric beside it
             pages.with_rubrics(nb, course.source(name))

@@ -222,4 +222,3 @@ def swap(fresh: Path, home: Path) -> Path | None:
         shutil.rmtree(kept)
         return None
     return kept
-

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from course_lib.grading import gradebook, records, server
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
+from course_lib.grading.gradebook import grades
 from course_lib.grading.sandbox import walls
 from course_lib.grading.settings import folded, nearest
 from course_lib.grading.upkeep import faults, leftovers, releases, schema, secret
@@ -119,13 +120,20 @@ def the_gradebook(course: Course) -> Iterator[Finding]:
 def the_records(course: Course, book: object) -> Iterator[Finding]:
     """How each submission stands, the same words together."""
     who: dict[str, list[str]] = {}
-    handed_in = course.submissions()
-    for name, student in handed_in:
-        _, _, why = records.standing(course, book, name, student)
-        if why and why not in (records.NEVER, records.CHANGED) and not leftovers.busy(course.home):
+    handed_in, busy = course.submissions(), leftovers.busy(course.home)
+    now = {(name, records.fingerprint(course, name, student)): student for name, student in handed_in}
+    for name, student in [pair for pair in handed_in if GOOD_NAME.fullmatch(pair[1]) and not busy]:
+        record, entry, why = records.standing(course, book, name, student)
+        if why == records.NEVER and entry is not None and any(one.auto_score is not None for one in grades(entry)):
+            why = records.LOST
+        elif why == records.CHANGED and (other := now.get((name, record.fingerprint), student)) != student:
+            why = f"what was graded as theirs lies in submitted/{other} now: put the folders back"
+        elif record.status == records.GRADED and not why and records.torn(course, name, student):
+            why = f"{records.TORN} {student} {name}"
+        if why:
             who.setdefault(why, []).append(f"{student} in {name}")
     for why, pairs in who.items():
-        yield Finding(f"{few(pairs)}: {why}")
+        yield Finding(f"{few(pairs)}: {why}", fault=why not in (records.NEVER, records.CHANGED))
     names = {records.place(course, *pair) for pair in handed_in}
     lost = [f"{file.stem} in {file.parent.name}" for file in sorted((course.home / "state").glob("*/*.json"))
             if file not in names and file.parent.name in course.released()]  # fmt: skip
