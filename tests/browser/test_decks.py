@@ -27,9 +27,9 @@ LOOK = """async () => {
             if (!box.width || !box.height || e.closest(".unseen, script, style")) continue;
             if (box.left < -1 || box.top < -1 || box.right > 1281 || box.bottom > 721) say(`${e.tagName} overflows`);
             const own = [...e.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-            const size = parseFloat(getComputedStyle(e).fontSize) * (e.currentCSSZoom ?? 1);
-            const least = e.getRootNode() === document || e.closest(".card") ? 19.9 : 11.4;  // an explorer is as it is
-            if (own && size < least) say(`${size.toFixed(1)} px: ${e.textContent.slice(0, 40)}`);
+            const scale = e.getScreenCTM ? e.getScreenCTM().a : e.currentCSSZoom ?? 1;
+            const size = parseFloat(getComputedStyle(e).fontSize) * scale;
+            if (own && size < 19.9) say(`${size.toFixed(1)} px: ${e.textContent.slice(0, 40)}`);
         }
         if (sheet.scrollHeight > 720 || sheet.scrollWidth > 1280) say("the sheet overflows");
         const shown = slide.querySelector(".shown");

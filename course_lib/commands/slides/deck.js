@@ -35,15 +35,31 @@ function enlarge() {
   }
 }
 
+// Where what is seen ends: words by their own width, not by that of the block they stand in.
+function rightmost(alive) {
+  const range = document.createRange();
+  return Math.max(...[...alive.shadowRoot.querySelectorAll("canvas, svg, input, select, button, span, label, output, p, td, figcaption")].map((one) => {
+    if (one.matches("span, label, output, p, td, figcaption")) range.selectNodeContents(one);
+    else range.selectNode(one);
+    return one.closest(".unseen") ? 0 : range.getBoundingClientRect().right;
+  }));
+}
+
 function fit() {
   for (const place of document.querySelectorAll(".alive")) {
     const alive = place.firstElementChild, { clientWidth: width, clientHeight: height } = place;
     if (!width || place.dataset.fitted) continue;
+    alive.dataset.large = "";
     for (let zoom = 2; zoom >= 1; zoom -= 0.05) {
       alive.style.zoom = zoom;
+      alive.style.setProperty("--least", `${20 / zoom}px`);  // the pictures shrink until words of 20 px fit
       alive.style.width = `${width / zoom}px`;
       if (alive.scrollHeight * zoom <= height && alive.scrollWidth * zoom <= width + 1) break;
     }
+    const slack = (alive.getBoundingClientRect().right - rightmost(alive)) / 2, each = alive.getBoundingClientRect().width / alive.offsetWidth;
+    const was = alive.scrollHeight;
+    if (slack > 0) Object.assign(alive.style, { marginLeft: `${slack / each}px`, width: `${alive.offsetWidth - slack / each}px` });
+    if (alive.scrollHeight > was) Object.assign(alive.style, { marginLeft: 0, width: `${width / alive.style.zoom}px` });  // lines would break
     place.dataset.fitted = alive.style.zoom;
   }
 }

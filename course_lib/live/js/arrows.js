@@ -64,13 +64,13 @@ function arrows(root, { network, std }, say, host) {
   const handle = map.dots([], { ...HANDLE, stroke: "var(--data)" });
   const end = map.dots([], { ...HANDLE, stroke: "var(--model)", "stroke-linecap": "square", "stroke-width": 10 });
   const words = make("output"), button = (textContent, onclick) => make("button", { textContent, onclick });
-  words.style.cssText = "display:block; min-height:8.4em; max-width:238px";
+  words.style.cssText = "display:block; min-height:8.4em; max-width:17em";
   const key = make("p", {}, "Dot: x\u0303. Square: x\u0302, its answer. Spikes outside of the circle: how likely x\u0303 came from there.");
-  key.style.cssText = "margin:0; max-width:238px; font-size:12px";
+  key.style.cssText = "margin:0; max-width:17em; font-size:var(--small)";
   const side = column(which.node, noise.node, words, ...[["step: x\u0303 \u2190 x\u0302", 1], ["50 steps", 50],
     ["50 steps while \u03c3 falls", 50, true]].map(([text, ...how]) => make("div", {}, button(text, () => walk(...how)))), key);
   side.classList.add("side");
-  const slim = ".side { width: 238px; } label.slider { grid-template-columns: 4.5em 1fr 2.6em; } fieldset { padding: 0; }";
+  const slim = ".side { width: 17em; } label.slider { grid-template-columns: 4.5em 1fr 2.6em; } fieldset { padding: 0; }";
   root.append(make("style", { textContent: slim }), row(map.node, side));
   update();
 }

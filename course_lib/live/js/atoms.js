@@ -99,10 +99,10 @@ function atoms(root, { models, images, labels, units }, say, host) {
   const button = (textContent, onclick) => make("button", { textContent, onclick });
   const swap = button("only the others", () => { off = new Set(order.filter((j) => !off.has(j))); update(); });
   const slim = `.tiles { display: grid; grid-template-columns: repeat(auto-fill, 48px); gap: 4px; width: min(310px, 100%); }
-    .tile { padding: 1px 0; border: 2px solid var(--code); background: none; color: inherit; border-radius: 4px; font-size: 12px; }
+    .tile { padding: 1px 0; border: 2px solid var(--code); background: none; color: inherit; border-radius: 4px; font-size: var(--small); }
     .tile[aria-pressed=false] { border: 2px dashed var(--faint); } .tile[aria-pressed=false] canvas { opacity: 0.25; }
     .tile[aria-pressed=false] .weight { text-decoration: line-through; } .weight { white-space: nowrap; }
-    .side { width: 160px; } .side p { margin: 0; font-size: 12px; } fieldset { padding: 0; } legend { display: block; font-weight: 600; }
+    .side { width: 11.5em; } .side p { margin: 0; font-size: var(--small); } fieldset { padding: 0; } legend { display: block; font-weight: 600; }
     label.slider { grid-template-columns: 1fr auto; gap: 0; } label.slider input { grid-column: 1 / 3; grid-row: 2; }
     .row { gap: 8px 12px; }`;
   const side = column(which.node, image.node, most.node, text, make("div", {}, swap), map.node, below);

@@ -2,14 +2,14 @@
 
 const ATTEND = `
 .cells { display: flex; flex-wrap: wrap; }
-.cells span { width: 17px; text-align: center; border-bottom: 3px solid transparent; font-variant-numeric: tabular-nums; }
+.cells span { width: 1.2em; text-align: center; border-bottom: 3px solid transparent; font-variant-numeric: tabular-nums; }
 .cells .wrong { border-color: var(--model); font-weight: 700; }
 .cells .now { outline: 1.5px solid currentColor; outline-offset: -1px; }
-.cells .sign { width: auto; font-size: 11px; padding: 3px 2px 0; }
+.cells .sign { width: auto; font-size: max(11px, var(--least, 0px)); padding: 3px 2px 0; }
 .answer { min-width: min(372px, 88vw); }
 canvas.code { width: 256px; height: 10px; image-rendering: pixelated; border: 1px solid var(--faint); display: block; }
 svg.looks { cursor: pointer; touch-action: none; }
-input.string { font: inherit; font-size: 18px; letter-spacing: 2px; width: 15.5em; max-width: 100%; min-height: 30px; }
+input.string { font: inherit; font-size: max(18px, var(--least, 0px)); letter-spacing: 2px; width: 15.5em; max-width: 100%; min-height: 30px; }
 `;
 
 function attend(root, { networks, start, longest }, say, host) {
@@ -127,12 +127,13 @@ function strip(canvas, z) {
 
 /** A table of weights, a row for each symbol written; above it the chosen row as bars. Pointing at it chooses a row. */
 function looksMap(most, chosen) {
-  const size = 330, high = 60, left = 44, svg = shape("svg", { viewBox: `${-left} ${-high - 20} ${size + left + 6} ${size + high + 46}`,
+  const size = 330, high = 60, left = 44, svg = shape("svg", { viewBox: `${-left} ${-high - 20} ${size + left + 6} ${size + high + 54}`,
     width: size + left + 6, role: "img", class: "looks" });
   const words = (...at) => svg.appendChild(shape("text", { "text-anchor": at[2], x: at[0], y: at[1] }, at[3]));
-  words(0, -high - 8, "start", "the chosen row as bars");
-  words(0, size + 24, "start", "read \u2192");
-  const side = words(-left + 2, -4, "start", "written \u2193"), marks = shape("g"), squares = shape("g");
+  words(size, -high - 8, "end", "the chosen row as bars");
+  words(0, size + 2, "start", "read \u2192").setAttribute("dy", "2.1em");
+  words(-left + 2, -high - 8, "start", "written \u2193");
+  const marks = shape("g"), squares = shape("g");
   const ring = shape("rect", { fill: "none", stroke: "var(--model)", "stroke-width": 2 });
   const bars = shape("path", { fill: "var(--code)" }), frame = shape("path", { stroke: "currentColor", "stroke-opacity": 0.4,
     fill: "none" });
@@ -145,7 +146,6 @@ function looksMap(most, chosen) {
   };
   svg.onpointerdown = (event) => { event.preventDefault(); svg.setPointerCapture(event.pointerId); point(event); };
   svg.onpointermove = (event) => { if (event.buttons) point(event); };
-  side.setAttribute("font-size", 11);
   return {
     node: svg,
     draw(read, wrote, looks, now, asked) {
@@ -155,9 +155,9 @@ function looksMap(most, chosen) {
       if (shown !== (shown = `${n} ${rows}`)) squares.replaceChildren(...looks.flatMap((row, v) => row.map((_, h) =>
         shape("rect", { x: h * a, y: v * a, width: a, height: a, fill: "currentColor" }))));
       looks.flat().forEach((weight, i) => squares.children[i].setAttribute("fill-opacity", weight.toFixed(3)));
-      const label = (x, y, anchor, s, wrong) => shape("text", { x, y, "text-anchor": anchor,
-        style: `font-size:${s > 9 ? 10 : small}px;${wrong ? "font-weight:700;text-decoration:underline" : ""}` }, name(s));
-      marks.replaceChildren(...read.map((s, h) => label((h + 0.5) * a, size + 12, "middle", s)),
+      const label = (x, y, anchor, s, wrong) => shape("text", { x, y, dy: y > size ? "1em" : 0, "text-anchor": anchor,
+        style: `font-size:max(${s > 9 ? 10 : small}px, var(--least, 0px));${wrong ? "font-weight:700;text-decoration:underline" : ""}` }, name(s));
+      marks.replaceChildren(...read.map((s, h) => (s > 9 ? label(h * a + 2, size + 2, "start", s) : label((h + 0.5) * a, size + 2, "middle", s))),
         ...wrote.map((s, v) => label(-6, (v + 0.5) * a + 4, "end", s, s !== asked[v])));
       bars.setAttribute("d", looks[now].map((w, h) => `M${(h + 0.15) * a} -3v${-w * (high - 6)}h${0.7 * a}V-3z`).join(""));
       frame.setAttribute("d", `M0 0H${size}V${rows * a}H0zM0 -3H${size}`);

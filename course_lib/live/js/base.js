@@ -1,18 +1,20 @@
 // The ground of everything that lives in a page: elements, one drawing a frame, a voice for screen readers, `mount`.
 // The files of this folder are joined into one module by page.py: no imports, no exports, no library, no network.
 
+// --least: no text is smaller; a deck sets it, so that a class can read from the last row
 const STYLE = `
-:host { display: block; max-width: 100%; color: inherit; font: 14px/1.4 system-ui, sans-serif;
+:host { display: block; max-width: 100%; color: inherit; font: max(14px, var(--least, 0px))/1.4 system-ui, sans-serif;
+  --small: max(12px, var(--least, 0px));
   --data: #0072B2; --model: #D55E00; --code: #009E73; --faint: color-mix(in srgb, currentColor 30%, transparent); }
 .row { display: flex; flex-wrap: wrap; gap: 12px 24px; align-items: flex-start; padding: 6px 4px; }
 .column { display: flex; flex-direction: column; gap: 6px; }
 .film { display: flex; flex-wrap: wrap; gap: 2px; padding: 0 4px; }
 figure { margin: 0; }
-figcaption { font-size: 12px; margin-top: 2px; max-width: 224px; }
+figcaption { font-size: var(--small); margin-top: 2px; max-width: 224px; }
 canvas.picture { image-rendering: pixelated; border: 1px solid var(--faint); display: block; background: #000; }
 svg { display: block; max-width: 100%; height: auto; overflow: visible; user-select: none; -webkit-user-select: none; }
 svg.moved { touch-action: none; cursor: crosshair; }
-svg text { fill: currentColor; font-size: 12px; }
+svg text { fill: currentColor; font-size: var(--small); }
 :focus-visible { outline: 2px solid var(--model); outline-offset: 2px; }
 label.slider { display: grid; grid-template-columns: 7em minmax(8em, 13em) 4.5em; gap: 8px; align-items: center; }
 input { accent-color: var(--model); margin: 0; }

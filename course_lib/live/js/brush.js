@@ -168,7 +168,7 @@ function brush(root, { networks, images, tuned, step }, say, host) {
   const slim = `.three { display: grid; grid-template-columns: repeat(3, ${size + 2}px); gap: 6px 8px; }
     @media (max-width: 460px) { .three { grid-template-columns: repeat(2, ${size + 2}px); } }
     figcaption { max-width: ${size}px; min-height: 1.4em; } fieldset { padding: 0; gap: 0 10px; }
-    .row { gap: 8px 12px; } .side { width: 178px; } .side legend { display: block; padding: 0; font-weight: 600; }
+    .row { gap: 8px 12px; } .side { width: 12.7em; } .side legend { display: block; padding: 0; font-weight: 600; }
     label.slider { grid-template-columns: 1fr auto; gap: 0; } label.slider input { grid-column: 1 / 3; grid-row: 2; }
     label.menu { display: grid; }`;
   const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node, make("div", {}, wipe), make("div", {}, again));

@@ -59,7 +59,8 @@ function plane({ x: [x0, x1], y: [y0, y1], label, names, size = 300, moved, at }
   add("rect", { width: size, height: size, ...frame });
   for (const share of [0, 0.5, 1]) {
     const written = (low, high) => String(Number((low + share * (high - low)).toFixed(2))).replace("-", "\u2212");
-    add("text", { x: share * size, y: size + 15, "text-anchor": "middle" }, written(x0, x1));
+    const anchor = ["start", "middle", "end"][2 * share];  // the first and the last stay clear of their neighbours
+    add("text", { x: share * size, y: size + 15, "text-anchor": anchor }, written(x0, x1));
     add("text", { x: -6, y: (1 - share) * size + 4, "text-anchor": "end" }, written(y0, y1));
   }
   add("text", { x: size / 2, y: size + 33, "text-anchor": "middle" }, names[0]);

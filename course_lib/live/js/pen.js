@@ -44,9 +44,9 @@ function desk(images, first, changed) {
   });
   const hint = () => {
     context.fillStyle = "rgb(255 255 255 / 80%)";
-    context.font = "17px system-ui, sans-serif";
+    context.font = "24px system-ui, sans-serif";
     context.textAlign = "center";
-    context.fillText("draw a digit here", 140, 268);
+    context.fillText("draw a digit here", 140, 266);
   };
   const point = (event) => {
     const box = board.getBoundingClientRect();

@@ -3,7 +3,7 @@
 const SKIP = `
 .net { display: grid; flex: 1 1 470px; max-width: 618px;
   grid-template-columns: 104fr 104fr 170fr 104fr 104fr;
-  gap: 6px 8px; align-items: start; font-size: 12px; }
+  gap: 6px 8px; align-items: start; font-size: var(--small); }
 .net canvas { width: 100%; height: auto; image-rendering: pixelated; border: 1px solid var(--faint); display: block;
   background: #000; box-sizing: border-box; }
 .net figure { min-width: 0; }
@@ -14,6 +14,10 @@ const SKIP = `
 .net label.slider.cut { border-top: 3px dashed var(--faint); }
 .net label.slider input { display: block; }
 .net label.slider output { font-weight: 700; }
+:host([data-large]) .whole { display: grid; grid-template: auto 1fr / 36em minmax(0, 22em); gap: 8px 24px; }
+:host([data-large]) .whole > .row { display: contents; }
+:host([data-large]) .net { grid-row: 1 / 3; max-width: none; }
+:host([data-large]) .whole > fieldset { grid-column: 2; grid-row: 1; }
 `;
 
 function skip(root, { tasks, images, first }, say, host) {
@@ -136,6 +140,7 @@ function skip(root, { tasks, images, first }, say, host) {
     make("div", {}, change("exchange black and white", (x) => x.map((v) => 1 - v)), " ", undo), over, make("figcaption", {},
       "Beside each answer: its squared error. The twin was trained without skips and has none; its bottleneck is exchanged likewise."));
   side.classList.add("side");
+  root.className = "whole";
   root.append(make("style", { textContent: SKIP }), trained.node, row(net, side));
   update();
 }
