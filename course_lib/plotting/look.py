@@ -17,14 +17,15 @@ import matplotlib.figure
 from PIL import Image
 from torch import Tensor
 
-# Okabe & Ito's colours, told apart by colour-blind readers: data C0, reconstruction C1, code C2, then the others.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
+# Told apart by colour-blind readers, and each with at least 3 : 1 to white: data C0, reconstruction C1, code C2, then the
+# others. The first four, and black, are Okabe & Ito's; their orange and sky blue are too light for a white page.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#963CFF", "#5A2D00", "#000000", "#1E0F96")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 2)), (0, (3, 3)))
 HATCHES = ("", "//", "..", "\\\\", "xx", "--", "++", "oo")
-# Ten classes need ten colours: a search over the sRGB cube made the least difference as large as it could, for normal
-# vision and three kinds of colour blindness (30 in CIE L*a*b*; the eight above with two more had 10).
-CLASSES = ("#2A6A55", "#40BF80", "#BF4000", "#551555", "#6A0000", "#FF9500", "#9500FF", "#401595", "#9595FF", "#BF95BF")
+# Ten classes need ten colours: a search over the sRGB cube, without what is nearly black or too light, made the least
+# difference as large as it could, for normal vision and three kinds of colour blindness (26 in CIE L*a*b*).
+CLASSES = ("#0000FF", "#D27800", "#5A2D2D", "#0F96D2", "#961E00", "#B44BFF", "#788796", "#004B69", "#B4875A", "#5A0096")
 LOOK = {
     "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
     "axes.spines.top": False,

@@ -619,7 +619,7 @@ def lab(colour: str, blindness: str) -> np.ndarray:
 @pytest.mark.parametrize("blindness", BLINDNESS)
 def test_the_colours_of_the_roles_stay_apart(blindness):
     """A difference of 2.3 is just noticed; side by side in a chart 15 is clear."""
-    for one, other in itertools.combinations(plotting.COLOURS[:4], 2):
+    for one, other in itertools.combinations(plotting.COLOURS, 2):
         assert math.dist(lab(one, blindness), lab(other, blindness)) > 15, f"{one} and {other}"
 
 
@@ -627,6 +627,14 @@ def test_the_colours_of_the_roles_stay_apart(blindness):
 def test_the_colours_of_the_ten_classes_stay_apart(blindness):
     for one, other in itertools.combinations(look.CLASSES, 2):
         assert math.dist(lab(one, blindness), lab(other, blindness)) > 25, f"{one} and {other}"
+
+
+@pytest.mark.parametrize("colour", look.COLOURS + look.CLASSES)
+def test_each_colour_is_seen_on_white(colour):
+    """WCAG's contrast for what isn't text."""
+    rgb = np.array(to_rgb(colour))
+    luminance = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+    assert 1.05 / (luminance + 0.05) >= 3
 
 
 def test_all_colours_differ_and_there_are_as_many_markers_and_dashes():

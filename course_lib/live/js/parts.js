@@ -117,7 +117,7 @@ function plane({ x: [x0, x1], y: [y0, y1], label, names, size = 300, moved, at }
 
 const HANDLE = { "stroke-width": 15, style: "filter: drop-shadow(0 0 1px #fff) drop-shadow(0 0 1px #000)" };
 
-// plotting.look.CLASSES, ten that colour-blind readers tell apart, with the text's own colour in them: darker on a light
-// page, lighter on a dark one, where some would have less than 3 : 1 to the ground.
-const CLASSES = ["#2A6A55", "#40BF80", "#BF4000", "#551555", "#6A0000", "#FF9500", "#9500FF", "#401595", "#9595FF",
-  "#BF95BF"].map((colour) => `color-mix(in srgb, ${colour} 70%, currentColor)`);
+// plotting.look.CLASSES, ten that colour-blind readers tell apart, with the text's own colour in them: on a dark page some
+// would have less than 3 : 1 to the ground.
+const CLASSES = ["#0000FF", "#D27800", "#5A2D2D", "#0F96D2", "#961E00", "#B44BFF", "#788796", "#004B69", "#B4875A",
+  "#5A0096"].map((colour) => `color-mix(in srgb, ${colour} 65%, currentColor)`);
