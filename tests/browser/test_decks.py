@@ -48,6 +48,8 @@ LOOK = """async () => {
         look("first");
         while (Reveal.availableFragments().next) { Reveal.nextFragment(); look("on key"); }
         const card = Reveal.getCurrentSlide().querySelector(".card > [data-live]")?.shadowRoot;
+        for (const asked of card?.querySelectorAll(".asked") ?? [])
+            if (!asked.checkVisibility()) faults.push(`${n + 1}: the question isn't seen: ${asked.textContent}`);
         for (const section of card?.querySelectorAll("section") ?? []) {
             const field = section.querySelector("input");
             if (field) field.value = 1;

@@ -20,11 +20,11 @@ const LARGE = `
 .card { font-size: 27px !important; line-height: 1.3; max-width: none !important; border: 0 !important; padding: 0 !important;
   display: grid; grid-template-columns: repeat(auto-fit, minmax(540px, 1fr)); gap: 8px 40px; align-items: start; }
 .card section + section { margin-top: 0 !important; }
-.card .head { display: none; } .card i, .card code { font-size: 21px !important; }
+.card section > .head { display: none; } .card i, .card code { font-size: 21px !important; }
 .choices { gap: 6px !important; margin: 4px 0 !important; } .choices button { font-size: 25px; min-height: 44px !important; padding: 4px 14px !important; border-width: 2px !important; }
 .card section:only-of-type { font-size: 30px; } .card section:only-of-type .choices button { font-size: 28px; padding: 6px 16px !important; }
 .card .plain { font-size: 21px; } .number input { font-size: 25px !important; }
-.card > p:empty, .card section:not(:only-of-type) > p:nth-of-type(n + 2), .card section:has(.choices) > p:nth-of-type(n + 2) { display: none; }  /* what came comes on key */
+.card > p:empty, .card section:not(:only-of-type) > p:not(.asked), .card section:has(.choices) > p:not(.asked) { display: none; }  /* what came comes on key */
 `;
 
 function enlarge() {

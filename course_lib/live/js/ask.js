@@ -130,7 +130,7 @@ KINDS.ask = (root, config, say, host) => {
     }
 
     function draw(aloud = true) {
-      const done = mine.all[i], parts = [make("p", { className: "head", textContent: head(i) }), make("p", {}, ...marked(question.ask))];
+      const done = mine.all[i], parts = [make("p", { className: "head", textContent: head(i) }), make("p", { className: "asked" }, ...marked(question.ask))];
       parts.push(question.choices ? choices(done) : number(done));
       if (done) {
         const turn = (change, next) => () => { change(); mine.keep(); draw(); focus(next); };
