@@ -51,16 +51,20 @@ def as_html(markdown: str) -> str:
 
 
 def coloured(code: str) -> str:
-    """Python code in colours, as large as its longest line allows."""
+    """Python code in colours, as large as its longest line allows; what is broken goes on behind the line's indent."""
     import pygments
     from pygments.formatters import HtmlFormatter
     from pygments.lexers import PythonLexer
 
-    inside = pygments.highlight(code.strip("\n"), PythonLexer(), HtmlFormatter(nowrap=True, noclasses=True))
-    return f'<pre class="code" style="font-size:{size(code)}px">{inside}</pre>'
+    code = code.strip("\n")
+    inside = pygments.highlight(code, PythonLexer(), HtmlFormatter(nowrap=True, noclasses=True))
+    depths = [len(line) - len(line.lstrip()) + 4 for line in code.splitlines()]
+    lines = [f'<span class="line" style="padding-left: {depth}ch; text-indent: -{depth}ch">{line or " "}</span>'
+             for depth, line in zip(depths, inside.rstrip("\n").split("\n"), strict=True)]  # fmt: skip
+    return f'<pre class="code" style="font-size:{size(code)}px">{"".join(lines)}</pre>'
 
 
-def size(text: str, width: int = 1180) -> int:
+def size(text: str, width: int = 1140) -> int:
     """The font size in pixels at which the longest line fits into the width, between 20 and 26."""
     longest = max(map(len, text.splitlines()), default=1)
     return max(20, min(26, int(width / (0.602 * longest))))
