@@ -65,11 +65,18 @@ def only_one(place: Path, waiting: str) -> Iterator[int]:
             os.close(handle)
 
 
+def without_grammar() -> None:
+    """Keep nbformat's jsonschema from compiling a grammar of addresses as it is imported: more than a second at each
+    start, for a check that no command asks for."""
+    sys.modules.setdefault("rfc3987_syntax", None)
+
+
 def command(main: Callable[[list[str]], int], arguments: list[str]) -> int:
     """What a command's `main` returns; 141, without a word, where the reader of its output has gone (`| head`).
 
     After Ctrl-C (130) this process ends here: Python's own tidying up takes seconds on a busy machine.
     """
+    without_grammar()
     try:
         status = main(arguments)
         sys.stdout.flush()

@@ -67,9 +67,8 @@ def check_stripes(attempt: Any) -> None:
             "rfft holds each middle frequency once: count it twice, or take fft": half[..., -1].sum() / half.sum(),
             "counted twice: the period of 2 pixels stands once among the frequencies": 2 * right,
             "the energy itself: divide by that of the whole variation": energy.sum(),
-            "the period of 4 pixels: the signs alternate from pixel to pixel": half[..., width // 4].sum() / (
-                width * total
-            ),
+            "the period of 4 pixels: the signs alternate from pixel to pixel": half[..., width // 4].sum()
+            / (width * total),
             "that is what is left without the period of 2: its own share is asked for": 1 - right,
         }
 

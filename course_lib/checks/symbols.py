@@ -56,7 +56,8 @@ def check_string_loss(attempt: Any) -> None:
             "a softmax too much: cross_entropy takes logits": twice / n,
             "chances are added where their logarithms are meant": -(
                 chances.gather(2, target[..., None])[..., 0] * real
-            ).sum() / n,
+            ).sum()
+            / n,
             "END is left out too: it is a symbol that the decoder must say": (kept * (target != END)).sum() / n,
             "bits: the natural logarithm is meant": total / n / math.log(2),
             "the logits of the padding are set to 0, and still counted: log 13 for each": (

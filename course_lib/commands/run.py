@@ -95,9 +95,7 @@ def run(paths: list[Path], options: argparse.Namespace, scratch: Path) -> int:
     print(table(outcomes))
     print(f"Executed copies are in {options.out}.")
     if interrupted:
-        print(
-            f"Interrupted in {interrupted}. The same command goes on there; what has passed is not run again."
-        )
+        print(f"Interrupted in {interrupted}. The same command goes on there; what has passed is not run again.")
         return 130
     return int(not all(outcome.ok for outcome in outcomes))
 

@@ -77,6 +77,17 @@ def find(book: Any, assignment: str, student: str) -> Any:
         return book.find_submission(assignment, student)
 
 
+def at_once(book: Any) -> list[Any]:
+    """All submissions with their grades, in a few questions; while the list is held, nothing of it is asked again."""
+    from nbgrader.api import Grade, SubmittedAssignment, SubmittedNotebook
+    from sqlalchemy.orm import selectinload
+
+    notebooks = selectinload(SubmittedAssignment.notebooks)
+    with_grades = notebooks.selectinload(SubmittedNotebook.grades).selectinload(Grade.cell)
+    of = [selectinload(SubmittedAssignment.assignment), selectinload(SubmittedAssignment.student)]
+    return book.db.query(SubmittedAssignment).options(with_grades, *of).all()
+
+
 def grades(submission: Any) -> list[Any]:
     """The grades of its questions, written ones and others."""
     return [grade for notebook in submission.notebooks for grade in notebook.grades]
@@ -154,9 +165,11 @@ def take_off(submission: Any, per_day: float, maxima: dict[str, float]) -> None:
 
 def settle(book: Any, released: list[str], settings: Settings) -> None:
     """Bring due dates, extensions and penalties up to date: settings and points by hand change after the grading."""
+    held = at_once(book)
     for name in released:
         book.find_assignment(name).duedate = settings.due(name)
         for submission in book.assignment_submissions(name):
             submission.extension = settings.extension(name, submission.student_id)
             take_off(submission, settings.per_day, settings.points.get(name, {}))
     book.db.commit()
+    del held

@@ -17,8 +17,8 @@ import matplotlib.figure
 from PIL import Image
 from torch import Tensor
 
-# Told apart by colour-blind readers, and each with at least 3 : 1 to white: data C0, reconstruction C1, code C2, then the
-# others. The first four, and black, are Okabe & Ito's; their orange and sky blue are too light for a white page.
+# Told apart by colour-blind readers, and each with at least 3 : 1 to white: data C0, reconstruction C1, code C2, then
+# the others. The first four, and black, are Okabe & Ito's; their orange and sky blue are too light for a white page.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#963CFF", "#5A2D00", "#000000", "#1E0F96")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 3)), (0, (1, 2)), (0, (3, 3)))

@@ -231,9 +231,7 @@ def old_python() -> str | None:
 
 @pytest.mark.skipif(old_python() is None, reason="no old Python on this machine")
 def test_an_old_python_is_told_so_in_one_line():
-    answer = subprocess.run(
-        [old_python(), "-m", "course_lib", "test"], cwd=ROOT, capture_output=True, text=True
-    )
+    answer = subprocess.run([old_python(), "-m", "course_lib", "test"], cwd=ROOT, capture_output=True, text=True)
     assert answer.returncode == 1 and "needs Python 3.11 or newer" in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
 
@@ -373,9 +371,7 @@ def pytest_calls(monkeypatch, tmp_path):
     calls = []
 
     def call(command, env):
-        calls.append(
-            (command[3:], env["COURSE_DATA"], Path(env["COURSE_CACHE"]).parent, env["COURSE_HEADLESS"])
-        )
+        calls.append((command[3:], env["COURSE_DATA"], Path(env["COURSE_CACHE"]).parent, env["COURSE_HEADLESS"]))
         assert calls[-1][2].is_dir()
         return int("--nbval-lax" in command)
 

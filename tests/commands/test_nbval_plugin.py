@@ -99,8 +99,7 @@ def folder(tmp_path_factory):
     """Notebooks of every fate."""
     folder = tmp_path_factory.mktemp("books")
     cells = [
-        new_code_cell(source, outputs=outputs, metadata={"tags": tags})
-        for source, outputs, tags, *_ in CELLS.values()
+        new_code_cell(source, outputs=outputs, metadata={"tags": tags}) for source, outputs, tags, *_ in CELLS.values()
     ]
     write(folder / "cells.ipynb", cells)
     write(folder / "fresh.ipynb", [new_code_cell("print(1)"), new_code_cell("")], executed=False)

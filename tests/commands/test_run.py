@@ -243,9 +243,7 @@ def test_names_choose_notebooks(tmp_path):
     assert chosen() == ["01_a", "02_b", "10_c"]
     assert chosen("02", "01_a.ipynb", "scratch", "02_b") == ["02_b", "01_a", "scratch"]
     assert chosen(str(tmp_path / "10_c.ipynb")) == ["10_c"]
-    with pytest.raises(
-        notebooks.UnknownNotebook, match="no notebook '7'; there are: 01_a, 02_b, 10_c, scratch"
-    ):
+    with pytest.raises(notebooks.UnknownNotebook, match="no notebook '7'; there are: 01_a, 02_b, 10_c, scratch"):
         chosen("7")
 
 

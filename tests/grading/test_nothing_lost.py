@@ -374,8 +374,9 @@ def test_students_keep_their_numbers_when_a_release_is_made_again(course, capfd)
 def older(course, steps):
     """The gradebook as an older nbgrader had it: without what the newest steps of its schema brought."""
     undo = [
-        ["PRAGMA foreign_keys = OFF", "CREATE TABLE was (id VARCHAR(32) NOT NULL PRIMARY KEY, name VARCHAR(128) NOT NULL "
-         "UNIQUE, duedate DATETIME)", "INSERT INTO was SELECT id, name, duedate FROM assignment", "DROP TABLE assignment",
+        ["PRAGMA foreign_keys = OFF",
+         "CREATE TABLE was (id VARCHAR(32) NOT NULL PRIMARY KEY, name VARCHAR(128) NOT NULL UNIQUE, duedate DATETIME)",
+         "INSERT INTO was SELECT id, name, duedate FROM assignment", "DROP TABLE assignment",
          "ALTER TABLE was RENAME TO assignment", "DROP TABLE course"],
         ["ALTER TABLE student DROP COLUMN lms_user_id"],
     ]  # fmt: skip

@@ -409,8 +409,6 @@ def test_tied_weights_and_buffers_are_stored_whole(tmp_path):
     assert first.norm.num_batches_tracked > 0
 
 
-
-
 # --- code that changes --------------------------------------------------------------------------------------------
 
 MODULE = """

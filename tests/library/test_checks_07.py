@@ -272,8 +272,10 @@ ODD = {  # right, in styles that the checks were not written for
         lambda x, w, s, p: F.conv2d(x[None], w[None], stride=s, padding=p)[0, 0],
         lambda x, w, s, p: windows(x.double(), w.double(), s, p).numpy(),
         lambda x, w, s, p: windows(x, w, 1, p)[::s, ::s].tolist(),
-        lambda x, w, s, p: nn.Unfold(tuple(w.shape[1:]), padding=p, stride=s)(x[None])[0].T.matmul(w.flatten()).view(
-            windows(x, w, s, p).shape
+        lambda x, w, s, p: (
+            nn.Unfold(tuple(w.shape[1:]), padding=p, stride=s)(x[None])[0]
+            .T.matmul(w.flatten())
+            .view(windows(x, w, s, p).shape)
         ),
     ],
     "check_transposed": [

@@ -234,8 +234,8 @@ def brief(next_logits, n, length):
 
 FREE = {
     "strings go on after END: PAD follows it": answered(after=None),
-    "END is missing: it is a symbol of the answer, PAD comes after it": lambda *given: (
-        answered()(*given).masked_fill(answered()(*given) > 10, PAD)
+    "END is missing: it is a symbol of the answer, PAD comes after it": lambda *given: answered()(*given).masked_fill(
+        answered()(*given) > 10, PAD
     ),
     "START is a part of the answer: return what comes after it": run,
     "the least likely symbol": answered(pick=lambda logits: logits.argmin(1)),
@@ -258,9 +258,7 @@ FREE = {
 
 def counted(said, target, chosen):
     """Right and all among the chosen places: chosen(what was said, what is right)."""
-    places = [
-        (a, b) for rows in zip(said.tolist(), target.tolist(), strict=True) for a, b in zip(*rows, strict=True)
-    ]
+    places = [(a, b) for rows in zip(said.tolist(), target.tolist(), strict=True) for a, b in zip(*rows, strict=True)]
     places = [(a, b) for a, b in places if chosen(a, b)]
     return sum(a == b for a, b in places), len(places)
 
@@ -279,9 +277,7 @@ def each(said, target):
 
 REPORT = {
     "the padding counts as right: leave out the places where the target is PAD": share_where(lambda a, b: True),
-    "padding is left out above and counted below": lambda said, target: (
-        counted(said, target, real)[0] / target.numel()
-    ),
+    "padding is left out above and counted below": lambda said, target: counted(said, target, real)[0] / target.numel(),
     "padding is counted above and left out below": lambda said, target: (
         (said == target).sum() / counted(said, target, real)[1]
     ),
@@ -297,9 +293,9 @@ REPORT = {
     ),
     "places where both are real: a symbol that was left out is wrong": share_where(lambda a, b: PAD not in (a, b)),
     "the share of errors: 1 minus that": lambda said, target: 1 - share_where(real)(said, target),
-    "the number of right symbols: divide by the number of real ones": lambda said, target: (
-        counted(said, target, real)[0]
-    ),
+    "the number of right symbols: divide by the number of real ones": lambda said, target: counted(said, target, real)[
+        0
+    ],
     "percent: a share is asked for": lambda said, target: 100 * share_where(real)(said, target),
     "divided by the number of strings": lambda said, target: counted(said, target, real)[0] / len(said),
     "one share for each string: all symbols together": each,
@@ -367,19 +363,19 @@ ODD = {
         lambda q, k, v: torch.func.vmap(lambda query: (k @ query / len(query) ** 0.5).softmax(0) @ v)(q),
     ],
     "check_string_loss": [
-        lambda logits, target: sum(
-            F.cross_entropy(row[there != PAD], there[there != PAD], reduction="sum")
-            for row, there in zip(logits, target, strict=True)
-        )
-        / len(target),
-        lambda logits, target: F.nll_loss(logits.log_softmax(2).mT, target, ignore_index=PAD, reduction="none")
-        .sum(1)
-        .mean()
-        .reshape(1),
-        lambda logits, target: (logits.logsumexp(2) - logits.gather(2, target[..., None])[..., 0])[
-            target.ne(PAD)
-        ].sum()
-        / target.size(0),
+        lambda logits, target: (
+            sum(
+                F.cross_entropy(row[there != PAD], there[there != PAD], reduction="sum")
+                for row, there in zip(logits, target, strict=True)
+            )
+            / len(target)
+        ),
+        lambda logits, target: (
+            F.nll_loss(logits.log_softmax(2).mT, target, ignore_index=PAD, reduction="none").sum(1).mean().reshape(1)
+        ),
+        lambda logits, target: (
+            (logits.logsumexp(2) - logits.gather(2, target[..., None])[..., 0])[target.ne(PAD)].sum() / target.size(0)
+        ),
     ],
     "check_free_run": [one_at_a_time, filled_ahead, lambda *given: answered()(*given).numpy()],
     "check_symbols_right": [
@@ -408,10 +404,9 @@ UNLISTED = {
         loss(lambda cost, real, _: (cost * real).sum().item() / len(cost)),
         loss(lambda cost, real, _: (cost.detach() * real).sum(1).mean()),
         loss(lambda cost, real, _: (cost * real).sum(1).max()),
-        lambda logits, target: F.cross_entropy(
-            logits.mT, target, ignore_index=PAD, reduction="sum", label_smoothing=0.1
-        )
-        / len(target),
+        lambda logits, target: (
+            F.cross_entropy(logits.mT, target, ignore_index=PAD, reduction="sum", label_smoothing=0.1) / len(target)
+        ),
     ],
     "check_free_run": [
         answered(pick=lambda logits: logits.topk(2).indices[:, 1]),

@@ -183,10 +183,7 @@ def test_whole_files_are_read_in_silence(given, capsys):
     assert digits.is_mnist and data.source() == "MNIST" and data.mnist_folder() == given.parent.parent
     pixels = torch.frombuffer(bytearray(files[TRAIN_IMAGES][16:]), dtype=torch.uint8).view(40, 1, 28, 28)
     assert torch.equal(digits.train, pixels / 255)
-    assert (
-        digits.test_labels.tolist() == list(files[TEST_LABELS][8:])
-        and digits.test_labels.dtype == torch.int64
-    )
+    assert digits.test_labels.tolist() == list(files[TEST_LABELS][8:]) and digits.test_labels.dtype == torch.int64
     assert lines_of(capsys) == []
 
 

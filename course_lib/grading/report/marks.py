@@ -48,7 +48,7 @@ def collect(course: Course, names: list[str] | None = None) -> list[Row]:
     now = datetime.now(UTC).replace(tzinfo=None)
     sections, groups = memberships(said.sections), memberships(said.groups)
     with course.gradebook() as book:
-        known = {student.id: student for student in book.students}
+        known, held = {student.id: student for student in book.students}, gradebook.at_once(book)
         everyone = sorted(set(known) | {student for _, student in handed_in})
         for name in names or course.released():
             maxima = said.points.get(name, {})
@@ -64,6 +64,7 @@ def collect(course: Course, names: list[str] | None = None) -> list[Row]:
                 elif (due := said.due(name, student)) and now > due:
                     row.reasons.append(MISSING)
                 row.reasons += taken.notes(course, name, student, said.due(name, student))
+        del held
     return rows
 
 
