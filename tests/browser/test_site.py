@@ -73,27 +73,29 @@ def serious(page) -> list[str]:
 def test_a_page_shuts_nobody_out_and_asks_nothing(visit, name):
     page = visit(name)
     assert serious(page) == []
+    if name in LESSONS:
+        lives(page, name)
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, "wider than a phone"
 
 
-@pytest.mark.parametrize("name", ["index", LESSONS[2], LESSONS[-1]])
-def test_in_the_dark_as_well(visit, name):
-    assert serious(visit(name, dark=True)) == []
-
-
-@pytest.mark.parametrize("name", LESSONS)
-def test_a_lesson_is_alive_and_its_findings_arrive(visit, name):
-    page = visit(name)
+def lives(page, name: str) -> None:
+    """A lesson's explorers answer, each in one screen, and its figures' findings have arrived."""
     for config in store.numbers(store.lesson(Path(name))).values():
-        assert config["kind"]
-        page.wait_for_function("[...document.querySelectorAll('[data-live]')].some((host) => host.state)")
+        page.wait_for_function(f"document.querySelector('[data-live][data-kind={config['kind']}]').state")
+        size = page.locator(f"[data-live][data-kind={config['kind']}]").bounding_box()
+        assert size["height"] < 640 and size["x"] + size["width"] < 1266, "more than a screen"
     book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
     said = [output.data["text/plain"][9:] for output in outputs if output.data["text/plain"].startswith("[figure] ")]
     shown = page.evaluate("[...document.querySelectorAll('img')].map((image) => image.alt)")
     assert said and set(said) <= set(shown), "a finding is lost on the way"
     assert page.locator(".math, mjx-container, script[src*=mathjax]").count() == 0, "no script for formulas"
+
+
+@pytest.mark.parametrize("name", ["index", LESSONS[2], LESSONS[-1]])
+def test_in_the_dark_as_well(visit, name):
+    assert serious(visit(name, dark=True)) == []
 
 
 def test_the_first_page_draws(visit):

@@ -12,8 +12,10 @@ from course_lib.books.lessons import page
 from course_lib.books.shelf import BOOKS, START, lessons
 from course_lib.claims.scoreboard import BEGIN, END
 from course_lib.ground import ROOT
+from course_lib.live.page import LIVES
 
 TASTE = "taste.html"  # the first explorer, put into the first page as it is
+WIDE = "full-width"  # the theme's tag: its table of contents makes way for such a cell
 FIRST = {"setup", "parameters"}  # tags of cells that a reader of pages doesn't need open
 MAP = re.compile(r"!\[[^\]]*\]\(images/map\.svg\)")  # with its words, on the start page
 IMPRINT = """# Imprint
@@ -54,21 +56,30 @@ def write(folder: Path) -> None:
             file.write_text(file.read_text("utf-8").replace("](../../README.md", "](../instructors.md"), "utf-8")
         guide = ["guide/README", *sorted(f"guide/{f.stem}" for f in (folder / "guide").glob("[0-9]*.md"))]
     if taste := start.taste():
-        (folder / TASTE).write_text(taste.data["text/html"], "utf-8")
+        (folder / TASTE).write_text(f'<div class="{WIDE}">{taste.data["text/html"]}</div>', "utf-8")
     (folder / "index.md").write_text(front(names, guide, bool(taste)), "utf-8")
 
 
 def shown(notebook) -> None:
-    """How MyST-NB shows the cells: set-up under a cover, cards without their code. Changes the notebook."""
+    """How MyST-NB shows the cells: set-up and explorers' code under a cover, cards without. Changes the notebook."""
     imports = next((cell.id for cell in notebook.cells if cell.source.startswith(("import ", "from "))
                     and "setup" not in cell.metadata.get("tags", [])), None)  # fmt: skip
     for cell in notebook.cells:
         tags = list(cell.metadata.get("tags", []))
         covered = FIRST & {*tags} or cell.id == imports or cell.metadata.get("jupyter", {}).get("source_hidden")
+        if explores(cell):
+            cell.metadata["tags"] = tags = [*tags, WIDE]
+            covered = True
         if cell.cell_type == "code" and covered and "remove-input" not in tags:
             cell.metadata["tags"] = [*tags, "hide-input"]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
+
+
+def explores(cell) -> bool:
+    """Whether an explorer lives in the cell; it gets more room than the text, and its code a cover."""
+    shown = ["".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", [])]
+    return any(LIVES in text and 'data-kind="ask"' not in text for text in shown)
 
 
 def chapter(readme: str, title: str, heading: str) -> str:
