@@ -155,7 +155,7 @@ function looksMap(most, chosen) {
       if (shown !== (shown = `${n} ${rows}`)) squares.replaceChildren(...looks.flatMap((row, v) => row.map((_, h) =>
         shape("rect", { x: h * a, y: v * a, width: a, height: a, fill: "currentColor" }))));
       looks.flat().forEach((weight, i) => squares.children[i].setAttribute("fill-opacity", weight.toFixed(3)));
-      const label = (x, y, anchor, s, wrong) => shape("text", { x, y, dy: y > size ? "1em" : 0, "text-anchor": anchor,
+      const label = (x, y, anchor, s, wrong) => shape("text", { x, y, dy: anchor === "end" ? 0 : "1em", "text-anchor": anchor,
         style: `font-size:max(${s > 9 ? 10 : small}px, var(--least, 0px));${wrong ? "font-weight:700;text-decoration:underline" : ""}` }, name(s));
       marks.replaceChildren(...read.map((s, h) => (s > 9 ? label(h * a + 2, size + 2, "start", s) : label((h + 0.5) * a, size + 2, "middle", s))),
         ...wrote.map((s, v) => label(-6, (v + 0.5) * a + 4, "end", s, s !== asked[v])));
