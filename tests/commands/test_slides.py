@@ -108,6 +108,7 @@ def test_a_printed_table_becomes_a_table():
         (lambda: parts.table(cell(), None, None), "printed nothing"),
         (lambda: parts.card("03", "nb03-a01", None), "nothing is asked"),
         (lambda: words.as_html(r"$\nosuchcommand{$"), "can't be drawn"),
+        (lambda: words.as_html(r"$\Big\lfloor x$"), r"\\lfloor isn't known"),
     ],
 )
 def test_what_a_cell_has_not_is_said(make, why):

@@ -14,9 +14,12 @@ def formula(tex: str, display: bool) -> str:
 
     ziamath.config.svg2 = False  # each glyph where it stands: nothing is shared between slides that are hidden
     try:
-        svg = ziamath.Latex(tex, size=SIZE, inline=not display).svg()
+        drawn = ziamath.Latex(tex, size=SIZE, inline=not display)
+        svg = drawn.svg()
     except Exception as error:  # the package raises whatever its parser met
         raise ValueError(f"the formula {tex} can't be drawn: {error}") from error
+    if unknown := re.findall(r"\\[A-Za-z]+", " ".join(drawn.mathml.itertext())):  # it draws the letters of its name
+        raise ValueError(f"the formula {tex} can't be drawn: {', '.join(unknown)} isn't known")
     width, height, top = map(float, re.search(r'width="(\S+)" height="(\S+)" viewBox="\S+ (\S+)', svg).groups())
     em = f"width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-(height + top) / SIZE:.3f}em"
     svg = svg.replace("<svg ", f'<svg aria-hidden="true" style="{em}" ', 1)
