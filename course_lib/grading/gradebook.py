@@ -165,11 +165,10 @@ def take_off(submission: Any, per_day: float, maxima: dict[str, float]) -> None:
 
 def settle(book: Any, released: list[str], settings: Settings) -> None:
     """Bring due dates, extensions and penalties up to date: settings and points by hand change after the grading."""
-    held = at_once(book)
     for name in released:
         book.find_assignment(name).duedate = settings.due(name)
-        for submission in book.assignment_submissions(name):
+    for submission in at_once(book):
+        if (name := submission.name) in released:
             submission.extension = settings.extension(name, submission.student_id)
             take_off(submission, settings.per_day, settings.points.get(name, {}))
     book.db.commit()
-    del held

@@ -98,11 +98,15 @@ def fingerprint(course: Course, assignment: str, student: str) -> str:
     return digest.hexdigest()
 
 
+def graded_copy(course: Course, assignment: str, student: str) -> Path:
+    """The graded notebook, of which Formgrader and the feedback make their pages."""
+    return course.home / "autograded" / student / assignment / f"{assignment}.ipynb"
+
+
 def torn(course: Course, assignment: str, student: str) -> bool:
-    """Whether the graded notebook, of which Formgrader and the feedback make their pages, is not there whole."""
+    """Whether the graded notebook is not there whole."""
     try:
-        said = (course.home / "autograded" / student / assignment / f"{assignment}.ipynb").read_bytes()
-        return not isinstance(json.loads(said)["cells"], list)
+        return not isinstance(json.loads(graded_copy(course, assignment, student).read_bytes())["cells"], list)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return True
 

@@ -11,6 +11,7 @@ from course_lib.books.files import write as keep
 from course_lib.books.lessons import page
 from course_lib.books.shelf import BOOKS, START, lessons
 from course_lib.claims.scoreboard import BEGIN, END
+from course_lib.commands.slides.parts import outputs
 from course_lib.ground import ROOT
 from course_lib.live.page import LIVES
 
@@ -67,19 +68,13 @@ def shown(notebook) -> None:
     for cell in notebook.cells:
         tags = list(cell.metadata.get("tags", []))
         covered = FIRST & {*tags} or cell.id == imports or cell.metadata.get("jupyter", {}).get("source_hidden")
-        if explores(cell):
+        if "card" not in tags and any(LIVES in text for text in outputs(cell, "text/html")):  # an explorer: more room
             cell.metadata["tags"] = tags = [*tags, WIDE]
             covered = True
         if cell.cell_type == "code" and covered and "remove-input" not in tags:
             cell.metadata["tags"] = [*tags, "hide-input"]
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata.language_info = {"name": "python", "pygments_lexer": "ipython3"}
-
-
-def explores(cell) -> bool:
-    """Whether an explorer lives in the cell; it gets more room than the text, and its code a cover."""
-    shown = ["".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", [])]
-    return any(LIVES in text and 'data-kind="ask"' not in text for text in shown)
 
 
 def chapter(readme: str, title: str, heading: str) -> str:

@@ -10,6 +10,7 @@ from nbgrader.server_extensions.formgrader import apihandlers, formgrader, handl
 from nbgrader.server_extensions.formgrader.base import check_xsrf
 from tornado import web
 
+from course_lib.grading import records
 from course_lib.grading.autograde.eyes import CLIPPED
 from course_lib.grading.course import Course
 from course_lib.grading.hand import config, marked, pages
@@ -123,7 +124,7 @@ class Answer(handlers.SubmissionHandler):
             return self.redirect(f"{self.request.path}/{query}", permanent=True)
         entry, name, student = one(self, which)
         course: Course = self.settings["course"]
-        names, file = self.settings["course_names"], course.home / "autograded" / student.id / name / f"{name}.ipynb"
+        names, file = self.settings["course_names"], records.graded_copy(course, name, student.id)
         places = self.api.get_notebook_submission_indices(name, name)
         about = {"assignment_id": name, "notebook_id": name, "submission_id": entry.id,
                  "index": places.get(entry.id, -2), "total": len(places), "base_url": self.base_url,

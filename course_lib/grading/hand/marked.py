@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from course_lib.grading import gradebook
+from course_lib.grading import gradebook, records
 from course_lib.grading.course import GOOD_NAME, Course
 from course_lib.grading.release.source import mark_name, text
 from course_lib.ground import write
@@ -26,8 +26,7 @@ def digests(cells: list[Any]) -> dict[str, str]:
 def shown(course: Course, assignment: str, student: str) -> dict[str, str]:
     """The digests of the answers as they stand in Formgrader; empty where nothing does."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        file = course.home / "autograded" / student / assignment / f"{assignment}.ipynb"
-        return digests(json.loads(file.read_text("utf-8"))["cells"])
+        return digests(json.loads(records.graded_copy(course, assignment, student).read_text("utf-8"))["cells"])
     return {}
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from course_lib.grading import gradebook, records, server
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
-from course_lib.grading.gradebook import grades
 from course_lib.grading.sandbox import walls
 from course_lib.grading.settings import folded, nearest
 from course_lib.grading.upkeep import faults, leftovers, releases, schema, secret
@@ -121,10 +120,12 @@ def the_records(course: Course, book: object) -> Iterator[Finding]:
     """How each submission stands, the same words together."""
     who: dict[str, list[str]] = {}
     handed_in, busy = course.submissions(), leftovers.busy(course.home)
-    now = {(name, records.fingerprint(course, name, student)): student for name, student in handed_in}
-    for name, student in [pair for pair in handed_in if GOOD_NAME.fullmatch(pair[1]) and not busy]:
-        record, entry, why = records.standing(course, book, name, student)
-        if why == records.NEVER and entry is not None and any(one.auto_score is not None for one in grades(entry)):
+    good = [pair for pair in handed_in if GOOD_NAME.fullmatch(pair[1]) and not busy]
+    stands = {pair: records.standing(course, book, *pair) for pair in good}
+    now = {(name, records.fingerprint(course, name, student)): student
+           for (name, student), (*_, why) in stands.items() if why}  # fmt: skip
+    for (name, student), (record, entry, why) in stands.items():
+        if why == records.NEVER and entry is not None and gradebook.points(entry):
             why = records.LOST
         elif why == records.CHANGED and (other := now.get((name, record.fingerprint), student)) != student:
             why = f"what was graded as theirs lies in submitted/{other} now: put the folders back"
