@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import zipfile
 
 import pytest
@@ -86,10 +87,11 @@ def test_a_command_that_writes_meanwhile_does_not_tear_it(saved, tmp_path):
         connection = sqlite3.connect(course.database, timeout=60)
         number = 0
         while not stop.is_set():
-            number += 1
+            number, began = number + 1, time.monotonic()
             with connection:  # both or none
                 connection.execute("UPDATE student SET first_name = ?", [f"{number}" * 500])
                 connection.execute("UPDATE student SET last_name = ?", [f"{number}" * 500])
+            time.sleep(time.monotonic() - began)  # a slow disk must not leave a reader without a turn
         connection.close()
 
     thread = threading.Thread(target=writer)

@@ -17,15 +17,16 @@ from course_lib.grading import server
 from course_lib.grading.errors import GradingError
 
 WAIT = 5.0  # seconds for another program that has the gradebook
+PATIENT = 60.0  # the same for a copy of it, which may be made while a whole class is graded
 PUT_BACK = "put it back from a backup: python -m course_lib grade restore"
 ANEW = "or begin a new one, without the points that were given by hand: python -m course_lib grade init --new-gradebook"
 
 
 @contextlib.contextmanager
-def reading(database: Path, timeout: float | None = None) -> Iterator[sqlite3.Connection]:
+def reading(database: Path, wait: float | None = None) -> Iterator[sqlite3.Connection]:
     """The database, opened for reading only; nothing is made. Raises sqlite3.Error."""
     with contextlib.closing(
-        sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=timeout or WAIT)
+        sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=wait or WAIT)
     ) as connection:
         yield connection
 
@@ -84,6 +85,7 @@ def sound(database: Path) -> None:
     try:
         recover(database)
         with reading(database) as connection:
+            connection.execute("BEGIN")  # one look, for which one turn among the writers is enough
             said = [line for (line,) in connection.execute("PRAGMA quick_check(3)")]
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             has = {name: columns(connection, name) for name in tables}
@@ -99,10 +101,10 @@ def sound(database: Path) -> None:
         raise GradingError(f"{database.name} {fault}")
 
 
-def recover(database: Path) -> None:
+def recover(database: Path, wait: float | None = None) -> None:
     """Where a command was killed while it wrote, let SQLite put back what was before: only a writer may."""
     if Path(f"{database}-journal").exists():
-        with contextlib.closing(sqlite3.connect(database, timeout=WAIT)) as connection:
+        with contextlib.closing(sqlite3.connect(database, timeout=wait or WAIT)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
@@ -173,9 +175,9 @@ def upgrade(database: Path) -> Path | None:
 
 def copy(database: Path, to: Path) -> None:
     """A copy that no writer tears, by SQLite's own means, checked; nobody else may read it. Raises sqlite3.Error."""
-    recover(database)
+    recover(database, PATIENT)
     os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with reading(database, timeout=60) as source, contextlib.closing(sqlite3.connect(to)) as target:
+    with reading(database, PATIENT) as source, contextlib.closing(sqlite3.connect(to)) as target:
         source.backup(target)
         if target.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
             raise sqlite3.DatabaseError("database disk image is malformed")
