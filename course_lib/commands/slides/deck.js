@@ -3,7 +3,7 @@ const short = new URLSearchParams(location.search).has("short");
 const which = short ? "short" : "minutes";
 let totalTime = 0;
 for (const slide of document.querySelectorAll(".slides > section")) {
-  if (short && slide.dataset.short === "0") { slide.remove(); continue; }
+  if (short && slide.dataset.short === "0" && slide.dataset.minutes !== "0") { slide.remove(); continue; }
   slide.dataset.timing = Math.round(60 * slide.dataset[which]);
   totalTime += Number(slide.dataset.timing);
   const clock = document.createElement("p");

@@ -22,9 +22,10 @@ def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
     cells = {cell.id: cell for cell in notebook.cells}
     if unknown := sorted(plan.cells(slides) - cells.keys()):
         raise ValueError(f"{lesson.stem} has no cell {', '.join(unknown)}, which its plan names")
-    spans = {name: plan.clock(slides, name) for name in plan.LENGTHS}
-    sections = []
-    for number, slide in enumerate(slides):
+    polls, sections = plan.polls(name), []
+    every = [*slides, *polls]
+    spans = {name: plan.clock(every, name) for name in plan.LENGTHS}
+    for number, slide in enumerate(every):
         try:
             times = {name: (slide[name], *spans[name][number]) for name in plan.LENGTHS}
             sections.append(section(slide, times, name, cells, first=not number))
@@ -36,7 +37,8 @@ def build(lesson: Path, slides: list[dict[str, Any]]) -> tuple[str, str]:
     for name, value in fill.items():
         text = text.replace(f"<!-- {name} -->", value, 1)
     short = sum(slide["short"] > 0 for slide in slides)
-    return text, f"{len(slides)} slides, {short} of them in the short lecture, {len(text.encode()) / 1e6:.1f} MB"
+    told = f"{len(slides)} slides, {short} of them in the short lecture, and {len(polls)} questions"
+    return text, f"{told}, {len(text.encode()) / 1e6:.1f} MB"
 
 
 def vendored() -> dict[str, str]:

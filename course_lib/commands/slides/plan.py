@@ -13,13 +13,15 @@ not said: the same). What stands on it, in this order, each only where it is nam
     after     own words that come on key, one after the other; under a card, where not said, what came
 
 `beside = true` puts the figure, table or code to the right of the words. `notes` are the presenter's.
+
+Behind the planned slides stand the lesson's questions to leave with, one a slide, for which no minutes are set aside.
 """
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from course_lib.live import store
+from course_lib.live import questions, store
 
 LENGTHS = {"minutes": 90, "short": 50}
 CELLS = ("quote", "ask", "code", "table", "figure", "explorer")
@@ -54,6 +56,21 @@ def read(lesson: Path) -> list[dict[str, Any]]:
         if not slide.get("title") or "minutes" not in slide:
             raise NoPlan(f"{file.name}, slide {number}: each slide has a title and its minutes")
         slide["short"] = float(slide.get("short", slide["minutes"]))
+    return slides
+
+
+def polls(lesson: str) -> list[dict[str, Any]]:
+    """A slide for each question of a lesson's quiz; why the others are wrong stands in the notes."""
+    asked, slides = questions.quiz(lesson), []
+    for number, question in enumerate(asked):
+        why = {letter: text for letter, (_, text) in zip(questions.LETTERS, question["choices"], strict=False)}
+        right = question["right"]
+        wrong = "\n".join(f"- **{letter}** {text}" for letter, text in why.items() if letter != right)
+        slides.append({
+            "title": f"Questions to leave with, {number + 1} of {len(asked)}", "minutes": 0, "short": 0,
+            "ask": questions.quiz_cell(lesson), "question": number, "after": [f"**{right}**: {why[right]}"],
+            "notes": f"For the end, or to begin the next lecture with. Not the others:\n\n{wrong}",
+        })  # fmt: skip
     return slides
 
 

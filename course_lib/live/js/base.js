@@ -67,13 +67,20 @@ function speaker() {
  */
 const KINDS = {};
 
+/** Whether a key is the deck's: a presenter's remote sends page up and down, and a button has no use for arrows. */
+function turns(el, event) {
+  if (event.key === "Escape") return true;
+  if (!el.closest(".reveal")) return false;
+  return /^Page(Up|Down)$/.test(event.key) || (event.key.startsWith("Arrow") && event.composedPath()[0].tagName === "BUTTON");
+}
+
 /** Wake the elements that page.py's HTML left here. What stands inside stays where there is no script. */
 function mount(id, config) {
   for (const el of document.querySelectorAll(`[data-live="${id}"]`)) {
     if (el.shadowRoot) continue;
     const root = el.attachShadow({ mode: "open" }), voice = speaker();
     for (const quiet of ["data-lm-suppress-shortcuts", "data-prevent-swipe"]) el.setAttribute(quiet, "true");
-    el.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });  // not the deck's
+    el.addEventListener("keydown", (event) => { if (!turns(el, event)) event.stopPropagation(); });
     root.append(make("style", { textContent: STYLE }), voice.node);
     const stage = root.appendChild(make("div"));
     try {
