@@ -328,6 +328,14 @@ def test_a_watch_that_fails_ends_the_kernel():
     assert ends == ["it could not be watched (AttributeError)"]
 
 
+@pytest.mark.parametrize("seen, more", [([9, 1], False), ([9, 9, 1], False), ([9, 9, 9], True), ([1], False)])
+def test_one_count_that_is_too_large_ends_nobody(monkeypatch, seen, more):
+    """A process that ends while the others are counted leaves its share to them: seen with eight helpers at once."""
+    said = iter(seen)
+    monkeypatch.setattr(guard, "memory", lambda processes, most: next(said))
+    assert guard.takes_more([], 5) == more and not [*said]
+
+
 def test_the_systems_tables_count_as_memory():
     """Pages that were only read are nobody's own; what maps them is."""
     block = mmap.mmap(-1, 1024 * MB, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
