@@ -64,12 +64,17 @@ def test_the_guide_names_cells_and_slides_that_exist_and_its_minutes_are_the_pla
     slides, text = plan.read(lesson), guide(store.lesson(lesson))
     named = re.findall(r"`(nb\w+-[\w-]+)`", text)
     assert named and set(named) <= {cell.id for cell in read(lesson).cells}
-    rows = re.findall(r"\| (\d+) to (\d+) \| ([\d.]+) \| ([\d.]+) \|", text)
+    rows = re.findall(r"\| (\d+)(?: to (\d+))? \| ([\d.]+) \| ([\d.]+) \|", text)
+    rows = [(first, last or first, *minutes) for first, last, *minutes in rows]
     assert [int(first) for first, *_ in rows] == [1, *(int(last) + 1 for _, last, *_ in rows[:-1])]
     for first, last, *minutes in rows:
         part = slides[int(first) - 1 : int(last)]
         assert [sum(slide[name] for slide in part) for name in plan.LENGTHS] == [float(each) for each in minutes]
     assert max(map(int, re.findall(r"[Ss]lide (\d+)", text))) <= len(slides) == int(rows[-1][1])
+    polls = re.findall(r"- Slides? ([\d and]+) \(`(nb[\w-]+)`\)", text)
+    assert len(polls) >= 3
+    for at, asks in polls:
+        assert [int(n) for n in at.split(" and ")] == [n for n, slide in enumerate(slides, 1) if slide.get("ask") == asks]
     left_out = re.search(r"leaves out the slides (.*)\.", text)[1]
     assert left_out == ", ".join(str(n) for n, slide in enumerate(slides, 1) if not slide["short"])
 
