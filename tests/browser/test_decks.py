@@ -100,6 +100,9 @@ def test_the_short_lecture_leaves_slides_out(tab, opened):
     opened("03", "?short")
     kept = sum(slide["short"] > 0 for slide in plan.read(LESSONS[2]))
     assert tab.evaluate("Reveal.getTotalSlides()") == kept + len(plan.polls("03")) < long
+    first = next(n for n, slide in enumerate(plan.read(LESSONS[2]), 1) if not slide["short"])
+    tab.evaluate(f"Reveal.slide({first - 1})")
+    assert tab.locator(".slide-number").inner_text().replace(" ", "").startswith(f"{first + 1}/")
     seconds = "[...document.querySelectorAll('section')].reduce((sum, s) => sum + Number(s.dataset.timing), 0)"
     assert tab.evaluate(seconds) == 60 * plan.LENGTHS["short"]
 
@@ -148,6 +151,23 @@ def test_an_explorer_answers_to_the_pointer_and_to_keys_and_the_deck_stays(tab, 
     )
     assert tab.evaluate("Reveal.getIndices().h") == at
     tab.keyboard.press("PageDown")  # what a presenter's remote sends
+    assert tab.evaluate("Reveal.getIndices().h") == at + 1
+    tab.keyboard.press("PageUp")
+    control.focus()
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate("Reveal.getIndices().h") == at + 1 and not tab.evaluate("Reveal.isOverview()")
+
+
+def test_only_what_is_seen_takes_the_focus(tab, opened):
+    opened("03")
+    at = slide_of("explorer", LESSONS[2])
+    tab.evaluate(f"Reveal.slide({at})")
+    for _ in range(6):
+        tab.keyboard.press("Tab")
+        assert tab.evaluate("(document.activeElement.closest('section') ?? Reveal.getCurrentSlide()).matches('.present')")
+    tab.evaluate("Reveal.toggleOverview()")
+    tab.locator(".slides > section").nth(at + 1).click(force=True)
     assert tab.evaluate("Reveal.getIndices().h") == at + 1
 
 

@@ -1,8 +1,9 @@
 // The lecture of 50 minutes (?short) or of 90; what lives in a slide as large as the slide allows.
 const short = new URLSearchParams(location.search).has("short");
 const which = short ? "short" : "minutes";
+const all = [...document.querySelectorAll(".slides > section")];
 let totalTime = 0;
-for (const slide of document.querySelectorAll(".slides > section")) {
+for (const slide of all) {
   if (short && slide.dataset.short === "0" && slide.dataset.minutes !== "0") { slide.remove(); continue; }
   slide.dataset.timing = Math.round(60 * slide.dataset[which]);
   totalTime += Number(slide.dataset.timing);
@@ -66,7 +67,11 @@ function fit() {
 
 Reveal.initialize({
   width: 1280, height: 720, margin: 0, center: false, minScale: 0.2, maxScale: 4, transition: "none", hash: true,
-  slideNumber: "c/t", totalTime, pdfSeparateFragments: false, plugins: [RevealNotes],
+  slideNumber: (slide) => [all.indexOf(slide) + 1, "/", all.length],  // the guide's numbers, in the short lecture too
+  totalTime, pdfSeparateFragments: false, plugins: [RevealNotes],
 });
 addEventListener("load", enlarge);
+// Only what is seen takes the focus and the keys; among all slides each can be clicked.
+for (const event of ["ready", "slidechanged", "overviewshown", "overviewhidden"])
+  Reveal.on(event, () => { for (const slide of all) slide.inert = !Reveal.isOverview() && slide !== Reveal.getCurrentSlide(); });
 for (const event of ["ready", "slidechanged", "pdf-ready"]) Reveal.on(event, () => requestAnimationFrame(fit));

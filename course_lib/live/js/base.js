@@ -67,10 +67,13 @@ function speaker() {
  */
 const KINDS = {};
 
-/** Whether a key is the deck's: a presenter's remote sends page up and down, and a button has no use for arrows. */
+/**
+ * Whether a key is the page's. In a deck: a presenter's remote sends page up and down, a button has no use for arrows,
+ * and after Escape all keys are the deck's again.
+ */
 function turns(el, event) {
-  if (event.key === "Escape") return true;
-  if (!el.closest(".reveal")) return false;
+  if (!el.closest(".reveal")) return event.key === "Escape";
+  if (event.key === "Escape") el.shadowRoot.activeElement?.blur();
   return /^Page(Up|Down)$/.test(event.key) || (event.key.startsWith("Arrow") && event.composedPath()[0].tagName === "BUTTON");
 }
 
