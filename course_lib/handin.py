@@ -26,9 +26,14 @@ def drawn(student: str, salt: str, choices: dict[str, Sequence[Any]]) -> dict[st
     """The same, from the release's own salt: what the grader works with."""
     picked = {}
     for name, values in choices.items():
-        text = f"{salt}/{name}/{student.strip().casefold()}"
+        text = f"{salt}/{name}/{plain(student)}"
         picked[name] = values[int(hashlib.sha256(text.encode()).hexdigest(), 16) % len(values)]
     return picked
+
+
+def plain(student: str) -> str:
+    """A name as it counts: without what can't be seen (a page of the web may have given it), large letters as small."""
+    return "".join(filter(str.isprintable, student)).strip().casefold()
 
 
 def sheet(folder: Path | str = ".") -> dict[str, Any]:

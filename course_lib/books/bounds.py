@@ -4,6 +4,7 @@ PIECES = (
     2_000_000  # values, names and texts of a notebook file: each takes up to 100 bytes (an honest one has thousands)
 )
 DEPTH = 100
+MOST_SHOWN = 40 * 2**20  # bytes that the cells of one hand-in may print and draw: with more it isn't graded
 
 
 def pieces(raw: bytes | str, most: int = PIECES) -> int:

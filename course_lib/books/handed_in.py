@@ -22,6 +22,7 @@ UNSEEN = re.compile(  # turns the order of the letters round, or has no width: i
     "\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+PASTED = re.compile(r"!? ?\[[^\]\n]*\]\(attachment:")  # how JupyterLab writes a picture that is pasted into a text
 MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f"
 PILES = re.compile(f"([{MARKS}]{{3}})[{MARKS}]+")  # of accents: they would stand over other lines
 
@@ -99,6 +100,7 @@ def cells(notebook: dict[str, Any], words: dict[str, str], file: str = "") -> li
         if isinstance(source, list) and all(isinstance(line, str) for line in source):
             source = "".join(source)
         if isinstance(source, str) and cell.get("cell_type") in ("code", "markdown", "raw"):
+            source = source.replace("\r\n", "\n")  # as some editors of Windows write
             source = source.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair can't be stored
             runs = cell["cell_type"] == "code" and bool(source.strip())
             number += runs
@@ -118,8 +120,8 @@ def name_of(cell: dict[str, Any]) -> str:
 
 
 def digest(text: str) -> str:
-    """What a cell's text is recognised by."""
-    return hashlib.sha256(text.strip().encode()).hexdigest()
+    """What a cell's text is recognised by. (A no-break space is a slip of the keyboard.)"""
+    return hashlib.sha256(text.replace("\xa0", " ").strip().encode()).hexdigest()
 
 
 def legible(text: str) -> str:

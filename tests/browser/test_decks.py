@@ -165,7 +165,9 @@ def test_only_what_is_seen_takes_the_focus(tab, opened):
     tab.evaluate(f"Reveal.slide({at})")
     for _ in range(6):
         tab.keyboard.press("Tab")
-        assert tab.evaluate("(document.activeElement.closest('section') ?? Reveal.getCurrentSlide()).matches('.present')")
+        assert tab.evaluate(
+            "(document.activeElement.closest('section') ?? Reveal.getCurrentSlide()).matches('.present')"
+        )
     tab.evaluate("Reveal.toggleOverview()")
     tab.locator(".slides > section").nth(at + 1).click(force=True)
     assert tab.evaluate("Reveal.getIndices().h") == at + 1

@@ -17,6 +17,7 @@ from course_lib.books.handed_in import LARGEST, Refused
 from course_lib.commands import check as preflight
 from course_lib.commands.check import look
 from course_lib.commands.check.notebook import load
+from course_lib.commands.check.play import play
 from course_lib.grading.submissions import reading
 from course_lib.ground import ROOT
 
@@ -406,6 +407,19 @@ def test_a_shell_line_is_found(folder, code):
 def test_magic_and_text_that_harm_nothing_are_let_be(folder, code):
     folder.answer().cells.append(own(code))
     assert folder.content() == ([], [])
+
+
+def test_a_pasted_picture_is_found(folder):
+    folder.answer().cell("why")["source"] = "![image.png](attachment:image.png)"
+    [fault] = folder.content()[0]
+    assert "holds a picture: only text is graded" in fault
+
+
+def test_what_shows_more_than_the_grader_takes_is_found(folder, monkeypatch):
+    monkeypatch.setattr(sys.modules[play.__module__], "MOST_SHOWN", 1_000)
+    folder.answer().cells.append(own("print('x' * 2_000)"))
+    cells, wanted = load(folder.save().file)
+    assert "prints and draws more than" in play(cells, folder.place, wanted, [])[1]
 
 
 def test_what_stands_in_a_fixed_cell_is_not_the_students_doing(folder):

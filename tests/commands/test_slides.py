@@ -74,7 +74,9 @@ def test_the_guide_names_cells_and_slides_that_exist_and_its_minutes_are_the_pla
     polls = re.findall(r"- Slides? ([\d and]+) \(`(nb[\w-]+)`\)", text)
     assert len(polls) >= 3
     for at, asks in polls:
-        assert [int(n) for n in at.split(" and ")] == [n for n, slide in enumerate(slides, 1) if slide.get("ask") == asks]
+        assert [int(n) for n in at.split(" and ")] == [
+            n for n, slide in enumerate(slides, 1) if slide.get("ask") == asks
+        ]
     left_out = re.search(r"leaves out the slides (.*)\.", text)[1]
     assert left_out == ", ".join(str(n) for n, slide in enumerate(slides, 1) if not slide["short"])
 

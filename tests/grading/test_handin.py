@@ -26,7 +26,7 @@ def test_the_numbers_of_a_name_never_change():
     assert handin.drawn("Grace", "abc", CHOICES) == {"slope": 3, "shift": 0.5}
 
 
-@pytest.mark.parametrize("name", ["Ada", "ADA", "  ada", "ada \n", "\taDa "])
+@pytest.mark.parametrize("name", ["Ada", "ADA", "  ada", "ada \n", "\taDa ", "ada\u200b", "\ufeffAda\xa0", "a\xadda"])
 def test_large_letters_and_spaces_around_a_name_make_no_difference(name):
     for salt in ("", "abc", "salt"):
         assert handin.drawn(name, salt, CHOICES) == handin.drawn("ada", salt, CHOICES)

@@ -72,6 +72,14 @@ def test_numpy_and_plain_numbers_come_out_alike():
     assert sent(np.arange(6).reshape(2, 3)) == sent(torch.arange(6).reshape(2, 3))
 
 
+def test_what_gives_its_values_one_after_the_other_is_a_list():
+    numbers = {"a": 1.0, "b": 2.0}
+    for value in (iter([1.0, 2.0]), (one for one in (1, 2)), numbers.values(), map(float, (1, 2)), range(1, 3)):
+        assert sent(value) == sent([1.0, 2.0])
+    assert sent(np.matrix([[1.0, 2.0]])) == sent(np.array([[1.0, 2.0]]))
+    assert sent(itertools.count()) == {"other": "more than 4096 numbers"}
+
+
 def test_infinities_and_nan_come_out():
     out = decode(sent(torch.tensor([math.inf, -math.inf, math.nan])))
     assert out[0] == math.inf and out[1] == -math.inf and out[2].isnan()
@@ -111,7 +119,7 @@ def test_as_many_as_may_be_are_sent():
         assert well_formed(sent(value)), "a plain list has as many numbers as a tensor"
 
 
-@pytest.mark.parametrize("value", [object(), len, {1, 2}, b"bytes", 1j, torch.nn.Linear(1, 1), range(3), iter([])])
+@pytest.mark.parametrize("value", [object(), len, {1, 2}, b"bytes", 1j, torch.nn.Linear(1, 1), type])
 def test_what_is_no_value_says_what_it_is(value):
     assert list(sent(value)) == ["other"] and well_formed(sent(value)) and decode(sent(value)) is None
     assert sent(value)["other"] == type(value).__name__

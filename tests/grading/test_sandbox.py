@@ -18,8 +18,10 @@ from tests import needs
 needs.nbgrader()
 needs.sandbox()
 
+from course_lib.books import bounds  # noqa: E402
 from course_lib.grading.sandbox import calls, counts, guard, messages, probe, relay, scope, seccomp, walls  # noqa: E402
 from course_lib.grading.sandbox.kernel import Stopped, start  # noqa: E402
+from course_lib.ground import ROOT  # noqa: E402
 from tests.grading.hostile import brackets  # noqa: E402
 
 MB = walls.MB
@@ -252,6 +254,30 @@ def test_a_message_cannot_fill_the_grader(code, why, room):
     reason, grown = ended(code)
     assert any(word in reason for word in why.split("|")), reason
     assert grown < room * MB, f"{grown / MB:.0f} MB"
+
+
+CHART = "get_ipython().display_pub.publish({'application/vnd.plotly.v1+json': {'x': list(range(250_000))}})"
+
+
+def test_a_chart_of_many_points_is_left_out_and_what_follows_runs():
+    with start({}, [], LIMITS) as kernel:
+        shown, state = kernel.run(CHART)
+        assert state == "ok" and messages.UNREAD in str(shown)
+        assert said(kernel.run("print(6 * 7)")[0]) == "42\n"
+        with pytest.raises(Stopped, match="printed more than"):
+            kernel.run(f"for _ in range(30):\n    {CHART}")
+    assert walls.Limits().output * 20 * MB == bounds.MOST_SHOWN, "what `check` says"
+
+
+def test_a_traceback_names_no_folder_of_the_machine():
+    with start({}, [], LIMITS) as kernel:
+        shown, state = kernel.run(
+            "import torch, sys\nprint(sys.prefix, sys.base_prefix)\ntorch.zeros(2).view(3)\n1 / 0"
+        )
+        lines = str(shown) + str(kernel.run("import json\njson.loads('{')")[0])
+    assert state == "error" and "json/decoder.py" in lines
+    for place in (sys.prefix, sys.base_prefix, str(ROOT), str(Path.home())):
+        assert place.startswith("/usr") or place not in lines
 
 
 # -- what a kernel takes ----------------------------------------------------------------------------------------

@@ -289,7 +289,7 @@ def test_a_changed_locked_cell_is_the_releases_again(release, name):
     next(one for one in handed_in if one["id"] == name)["source"] = "assert True"
     found, notes = put(handed_in, release)
     assert found == [(name, text) for _, name, text, *_ in RELEASE]
-    assert notes == [f"the locked cell {name!r} was changed: the release's is used"]
+    assert notes == [f"a locked cell was changed: the release's is used ({name!r})"]
 
 
 def test_space_around_a_locked_cell_is_no_change(release):
@@ -310,7 +310,49 @@ def test_the_text_of_an_answer_is_never_locked_by_the_student(release):
             one["outputs"] = [{"output_type": "display_data", "data": {"text/html": "<script>"}, "metadata": {}}]
             one["execution_count"], one["source"] = 7, "pass"
     found, notes = put(cells(theirs), release)
-    assert dict(found)["kl-test"] == "assert kl() == 1" and dict(found)["kl"] == "pass" and len(notes) == 3
+    assert dict(found)["kl-test"] == "assert kl() == 1" and dict(found)["kl"] == "pass"
+    assert notes == ["of the locked cells 3 were changed: the release's are used ('setup', 'numbers', 'kl-test')"]
+
+
+@pytest.mark.parametrize("change", [
+    lambda text: text.replace("\n", "\r\n"), lambda text: text.replace(" ", "\xa0"),
+    lambda text: text.replace(" == ", "==").replace("'", '"'), lambda text: f"({text},)",
+], ids=["Windows", "no-break spaces", "spaces and quotes", "brackets"])  # fmt: skip
+def test_what_an_editor_or_a_formatter_does_is_no_change_and_hides_no_cell(release, change):
+    theirs = copy.deepcopy(release)
+    for one in theirs["cells"]:
+        one["source"] = change("".join(one["source"]))
+    assert put(cells(theirs), release)[1] == []
+    for one in theirs["cells"]:
+        one["metadata"] = {}
+    assert [one["id"] for one in named(cells(theirs), release)[0] if one["id"]] == IDS
+
+
+def test_hundreds_of_foreign_cells_are_one_short_note(release):
+    handed_in = [*taken(release), *({"type": "code", "source": "1", "id": f"foreign-{n}"} for n in range(250))]
+    [note] = put(handed_in, release)[1]
+    assert (
+        note == "of its cells 250 have ids that the release doesn't know ('foreign-0', 'foreign-1', 'foreign-2', ...)"
+    )
+
+
+def test_a_picture_in_an_answer_is_asked_for(release):
+    handed_in = taken(release)
+    handed_in[7]["source"] = "See ![my page.png](attachment:my%20page.png)"
+    assert put(handed_in, release)[1] == [
+        "a picture was pasted into 'why': only text is kept, so look at the hand-in itself"
+    ]
+
+
+@pytest.mark.parametrize("where, found", [(8, True), (7, False), (4, False)])
+def test_an_answer_in_a_cell_of_ones_own_below_the_blank_one_is_asked_about(release, where, found):
+    handed_in = taken(release)
+    handed_in.insert(where, own("Because of the mean.", "markdown"))
+    notebook, _ = restored(handed_in, release)
+    assert [*reading.beside(notebook, {"why", "kl"})] == ["why"] * found
+    assert not reading.beside(notebook, {"kl"}), "it isn't blank"
+    notebook["cells"][where]["source"] = " "
+    assert not reading.beside(notebook, {"why", "kl"})
 
 
 @pytest.mark.parametrize("name", IDS)

@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from typing import Any
 
-from course_lib.books.handed_in import Cell, digest
+from course_lib.books.handed_in import PASTED, Cell, digest
 from course_lib.books.modules import imports
 
 IPYTHON = re.compile(r"^([ \t]*)(?:\w+[ \t]*=[ \t]*)?[!%].*$", re.MULTILINE)  # a line that isn't Python
@@ -47,6 +47,8 @@ def content(cells: list[Cell], wanted: dict[str, Any]) -> tuple[list[str], list[
     faults, name = [], student(cells)
     if name is not None and not name.strip():
         faults.append("STUDENT is empty: write the name under which you hand in, your numbers depend on it")
+    pasted = [cell for cell in cells if cell.id in texts and not cell.code and PASTED.search(cell.text)]
+    faults += [f"{cell.where} holds a picture: only text is graded, so say it in words" for cell in pasted]
     for cell in (one for one in cells if one.code and about.get(one.id, {}).get("kind") != "fixed"):
         tree = parsed(cell.text)
         called = {getattr(node.func, "id", "") for node in ast.walk(tree) if isinstance(node, ast.Call)}

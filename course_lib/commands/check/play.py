@@ -1,5 +1,6 @@
 """A copy of the notebook, run from the top in a fresh kernel with no more around it than the grader has."""
 
+import json
 import math
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books import kernels
+from course_lib.books.bounds import MOST_SHOWN
 from course_lib.books.handed_in import Cell
 from course_lib.books.modules import needed
 from course_lib.handin import SHEET
@@ -31,7 +33,7 @@ def play(cells: list[Cell], folder: Path, wanted: dict[str, Any], empty: list[st
     slow = '__import__("torch"); None' if any("import torch" in cell.text for cell in own) else "None"
     codes = [slow, *(cell.text for cell in own)]  # on a busy machine the import takes long: no cell's limit pays for it
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
-    failed, end, now, start, limit = [], time.monotonic() + wanted["seconds"], None, 0.0, 90
+    failed, end, now, start, limit, shown = [], time.monotonic() + wanted["seconds"], None, 0.0, 90, 0
 
     def begins(cell: Any, cell_index: int) -> None:
         nonlocal now, start, limit
@@ -40,6 +42,11 @@ def play(cells: list[Cell], folder: Path, wanted: dict[str, Any], empty: list[st
             limit = math.ceil(max(0.1, min(wanted["seconds_a_cell"], end - start)))
 
     def ended(cell: Any, cell_index: int, execute_reply: Any) -> None:
+        nonlocal shown
+        shown += len(json.dumps(cell.outputs))
+        if shown > MOST_SHOWN:
+            most = f"{MOST_SHOWN // 2**20} MB"
+            raise TimeoutError(f"up to {now.where} it prints and draws more than {most}: it would be stopped")
         if cell_index and time.monotonic() > end:
             raise TimeoutError(f"it takes longer than {wanted['seconds']:g} s: it would be stopped")
         if cell_index and time.monotonic() - start >= limit:

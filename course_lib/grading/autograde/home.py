@@ -82,6 +82,8 @@ class Release:
         notes += reading.other_name(notebook, student)
         stubs = {mark_name(cell): text(cell) for cell in self.notebook["cells"]}
         untouched = {mark_name(cell) for cell in notebook["cells"] if text(cell) == stubs.get(mark_name(cell))}
+        own = reading.beside(notebook, untouched)
+        untouched, notes = untouched - own.keys(), notes + list(own.values())
         tests = {mark_name(cell): text(cell) for cell in self.source.cells if attempt.tested(cell, self.key)}
         nb = nbformat.from_dict(notebook)
         for cell in (cell for cell in nb.cells if mark_name(cell) in tests):

@@ -11,7 +11,7 @@ from course_lib.grading.sandbox.kernel_side import LONG, MOST
 
 # All that a page says of a part beyond its mark. An answer sees the hidden inputs when it is run, and can choose by
 # them what is said of it: with k parts and s slips in the bank a question lets out at most log2(1 + 2 * 3**k + s) bits.
-OTHER, NOTHING = "another value was expected", "no value came out: an error, or nothing is written yet"
+OTHER, NOTHING = "another value was expected", "no value came out: an error, too slow, or nothing is written yet"
 
 
 @dataclass

@@ -63,7 +63,8 @@ class Bounded(NotebookClient):
             return super().process_message(msg, cell, cell_index)
         if not isinstance(content, dict):
             return None
-        size = len(json.dumps(content, default=str)) if kind in SHOWN else 64
+        unread = isinstance(content, messages.Unread)
+        size = content.size if unread else len(json.dumps(content, default=str)) if kind in SHOWN else 64
         self.patience -= size
         if self.patience < 0 and not self.flood:
             self.flood = True

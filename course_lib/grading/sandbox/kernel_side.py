@@ -7,7 +7,10 @@ No test cell takes a name from the student: each runs in a copy of the names, an
 """
 
 import json
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from itertools import islice
 
+ORDERED = Iterator | KeysView | ValuesView | ItemsView | range  # what gives its values one after the other
 MIME = "application/x-course-values"
 MOST, VALUES = 4_096, 16_384  # numbers in one value, and values in all
 LONG, DEEP = 2_000, 8  # characters in one text; lists in lists
@@ -35,10 +38,14 @@ def packed(value, room, depth):
         return value if value is None else {"text": value[:LONG]}
     if isinstance(value, dict):
         return {"dict": {str(key)[:LONG]: packed(one, room, depth + 1) for key, one in value.items()}}
+    if isinstance(value, ORDERED):
+        value = list(islice(value, VALUES + 1))
     if isinstance(value, list | tuple):
         return {"list": [packed(one, room, depth + 1) for one in value]}
     if hasattr(value, "detach"):
         value = value.detach().cpu()
+    elif hasattr(value, "__array__"):  # a matrix of numpy's, a column of pandas'
+        value = value.__array__()
     if hasattr(value, "tolist"):
         shape, data = list(value.shape), value.reshape(-1)
         if room[0] < len(data):

@@ -1,32 +1,50 @@
 """What a kernel shows, as text or a picture and nothing else: it goes onto pages that instructors and students open."""
 
 import base64
+import functools
+import re
+import sys
+from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_output
 
 from course_lib.grading.release.source import tame
+from course_lib.ground import ROOT
 
 TEXT, PICTURES = "text/plain", ("image/png", "image/jpeg")
 LONGEST = 20_000  # characters of text kept for a cell
+
+
+@functools.cache
+def places() -> re.Pattern[str]:
+    """The folders of this machine whose names a traceback tells: of Python, of the course, of whoever grades."""
+    found = {str(Path(one)) for one in (sys.prefix, sys.base_prefix, ROOT, Path.home())}
+    named = (one for one in found if one != "/" and not one.startswith("/usr"))
+    return re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))) or r"(?!)")
+
+
+def said(text: str, most: int = LONGEST) -> str:
+    """So much of a text, without the machine's folders."""
+    return tame(places().sub("...", text[: 2 * most])[:most])
 
 
 def harmless(kind: str | None, content: dict[str, Any]) -> Any:
     """What a message shows, as text or a picture and without any markup; None for everything else."""
     if kind == "stream":
         name = "stderr" if content.get("name") == "stderr" else "stdout"
-        return new_output("stream", name=name, text=tame(str(content.get("text", ""))[:LONGEST]))
+        return new_output("stream", name=name, text=said(str(content.get("text", ""))))
     if kind == "error":
         lines = content.get("traceback")
-        lines = [tame(str(line)[: LONGEST // 10]) for line in lines[-20:]] if isinstance(lines, list) else []
-        name, value = tame(str(content.get("ename"))[:100]), tame(str(content.get("evalue"))[:2_000])
+        lines = [said(str(line), LONGEST // 10) for line in lines[-20:]] if isinstance(lines, list) else []
+        name, value = said(str(content.get("ename")), 100), said(str(content.get("evalue")), 2_000)
         return new_output("error", ename=name, evalue=value, traceback=lines)
     if kind in ("display_data", "execute_result") and isinstance(content.get("data"), dict):
         data = {}
         for mime in PICTURES:
             if isinstance(picture := content["data"].get(mime), str) and is_base64(picture):
                 data[mime] = picture
-        data[TEXT] = tame(str(content["data"].get(TEXT, ""))[:LONGEST])
+        data[TEXT] = said(str(content["data"].get(TEXT, "")))
         return new_output("display_data", data=data)
     return None
 

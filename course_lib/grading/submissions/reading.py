@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from course_lib.books import handed_in
-from course_lib.books.handed_in import Refused, legible
+from course_lib.books.handed_in import PASTED, Refused, legible
 from course_lib.grading.release.source import tame
+from course_lib.handin import plain as plain_name
 
 SAYS = re.compile(r"""^STUDENT *= *(?:"([^"\n]{1,200})"|'([^'\n]{1,200})')""", re.MULTILINE)
 # What makes markdown more than text: tags, entities, pictures (from elsewhere: attachments aren't kept), links that
@@ -22,6 +23,9 @@ LIVE = re.compile(
     r"|declare[a-z]+)(?![a-z]))",
     re.IGNORECASE,
 )
+
+PLAY = re.compile(r"[\s,'\"()\\]+")  # what an editor or a formatter changes, and what a no-break space stands for
+MOST_NAMED = 3
 
 WORDS = {
     "large": "{file} has {size:.0f} MB; {most} at most",
@@ -73,12 +77,12 @@ def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[
     """
     known = {cell["metadata"]["nbgrader"]["grade_id"]: cell for cell in release["cells"] if mark_of(cell)}
     last = {cell["id"]: i for i, cell in enumerate(handed_in)}
-    result, notes = [], []
+    result, notes, strange, changed = [], [], [], []
     for i, cell in enumerate(handed_in):
         original = known.get(cell["id"])
         if original is None:
             if cell["id"]:
-                notes.append(f"a cell has an id that the release doesn't know ({cell['id'][:40]!r})")
+                strange.append(cell["id"])
             result.append(plain(cell["type"], cell["source"], len(result)))
             continue
         mark = mark_of(original)
@@ -89,11 +93,49 @@ def restored(handed_in: list[dict[str, str]], release: dict[str, Any]) -> tuple[
                 result.append(plain(cell["type"], cell["source"], len(result)))
             continue
         text = "".join(original["source"]) if locked else cell["source"]
-        if locked and cell["source"].strip() != inert(original["cell_type"], text).strip():
-            notes.append(f"the locked cell {cell['id']!r} was changed: the release's is used")
+        if locked and bare(cell["source"]) != bare(inert(original["cell_type"], text)):
+            changed.append(cell["id"])
+        if not locked and original["cell_type"] == "markdown" and PASTED.search(text):
+            notes.append(f"a picture was pasted into {cell['id']!r}: only text is kept, so look at the hand-in itself")
         result.append(like(original, text, len(result)))
+    notes += several(
+        strange,
+        "a cell has an id that the release doesn't know",
+        "of its cells {} have ids that the release doesn't know",
+    )
+    one, many = (
+        "a locked cell was changed: the release's is used",
+        "of the locked cells {} were changed: the release's are used",
+    )
+    notes += several(changed, one, many)
     put_back(result, release, known, notes)
     return {**release, "cells": result, "metadata": release["metadata"]}, list(dict.fromkeys(notes))
+
+
+def bare(text: str) -> str:
+    """What editors and formatters leave of a text as it was."""
+    return PLAY.sub("", text)
+
+
+def several(names: list[str], one: str, many: str) -> list[str]:
+    """One note about so many cells, the first few by name; none about none."""
+    names = list(dict.fromkeys(names))
+    said = ", ".join(repr(name[:16]) for name in names[:MOST_NAMED]) + ", ..." * (len(names) > MOST_NAMED)
+    return [f"{one if len(names) == 1 else many.format(len(names))} ({said})"] if names else []
+
+
+def beside(notebook: dict[str, Any], untouched: set[str]) -> dict[str, str]:
+    """Written answers that are blank, where a text of the student's own stands below: a note for each, by its name."""
+    found, blank = {}, ""
+    for cell in notebook["cells"]:
+        if mark := mark_of(cell):
+            written = cell["cell_type"] == "markdown" and mark.get("grade") and mark.get("solution")
+            blank = mark["grade_id"] if written and mark["grade_id"] in untouched else ""
+        elif blank and cell["source"].strip():
+            found[blank] = (
+                f"the answer {blank!r} is blank, but a cell of the student's own stands below it: is that it?"
+            )
+    return found
 
 
 def put_back(result: list[dict], release: dict[str, Any], known: dict[str, dict], notes: list[str]) -> None:
@@ -130,7 +172,7 @@ def other_name(notebook: dict[str, Any], student: str) -> list[str]:
     The numbers of one's own are drawn for the folder's name, whatever STUDENT says.
     """
     said = says(notebook)
-    if said.casefold() in ("", student.casefold()):
+    if plain_name(said) in ("", plain_name(student)):
         return []
     return [f"STUDENT is {said[:80]!r}, the folder {student!r}: is it a name in place of the id (then give by hand "
             "what was right for those numbers), or another student's notebook?"]  # fmt: skip

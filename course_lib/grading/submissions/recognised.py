@@ -3,7 +3,7 @@
 from typing import Any
 
 from course_lib.books.handed_in import Refused
-from course_lib.grading.submissions.reading import inert, mark_of
+from course_lib.grading.submissions.reading import bare, inert, mark_of
 
 FOUND = "the ids of the cells were lost (an editor did that): the cells were found again by their text"
 NONE = "no question of this assignment is in it: is it another assignment's notebook?"
@@ -36,10 +36,11 @@ def by_text(cells: list[dict[str, str]], ours: list[dict[str, Any]]) -> dict[str
     """Where each of the release's cells is: locked ones by their very text, an answer between its neighbours."""
     names = [mark_of(cell)["grade_id"] for cell in ours]
     found: dict[str, int] = {}
+    texts = [bare(cell["source"]) for cell in cells]
     for cell, name in zip(ours, names, strict=True):
         if not mark_of(cell).get("solution"):
-            text = inert(cell["cell_type"], "".join(cell["source"])).strip()
-            same = [i for i, one in enumerate(cells) if one["source"].strip() == text and i not in found.values()]
+            text = bare(inert(cell["cell_type"], "".join(cell["source"])))
+            same = [i for i, one in enumerate(texts) if one == text and i not in found.values()]
             found |= {name: same[0]} if same else {}
     locked = dict(found)
     for i, (cell, name) in enumerate(zip(ours, names, strict=True)):
