@@ -58,7 +58,7 @@ def numbers_differ(got: Any, expected: Tensor | None, rtol: float = 1e-4) -> str
         return "has entries that are not finite (nan or inf)"
     worst = int((found - expected).abs().flatten().argmax())
     x, y = float(found.flatten()[worst]), float(expected.flatten()[worst])
-    place = tuple(int(i) for i in torch.unravel_index(torch.tensor(worst), found.shape))
+    place = list(map(int, torch.unravel_index(torch.tensor(worst), found.shape)))
     return f"not yet{f' at {place}' if found.ndim else ''}: {x + 0:.5g} is {direction(x, y, rtol)}"
 
 

@@ -60,7 +60,7 @@ def test_the_slip_is_named_only_where_every_case_agrees():
     cases = [(torch.tensor([1.0]),), (torch.tensor([3.0]),)]
     assert judged(lambda x: x, cases=cases, slips=slips) == "✗ forgot the 2"
     assert judged(lambda x: x**2, cases=cases, slips=slips) == "✗ squared"
-    assert judged(lambda x: x if x[0] < 2 else 5 * x, cases=cases, slips=slips).startswith("✗ not yet at (0,)")
+    assert judged(lambda x: x if x[0] < 2 else 5 * x, cases=cases, slips=slips).startswith("✗ not yet at [0]")
 
 
 def test_slips_may_come_from_one_function_or_be_values():
@@ -86,7 +86,7 @@ def test_a_slip_may_be_an_exception():
         (lambda x: x.sum(), "has the shape (), expected (2,)"),
         (lambda x: x[:, None] * 2, "has the shape (2, 1), expected (2,)"),
         (lambda x: x / 0, "has entries that are not finite (nan or inf)"),
-        (lambda x: 2 * x + torch.tensor([0.0, 3.0]), "not yet at (1,): 9 is too large"),
+        (lambda x: 2 * x + torch.tensor([0.0, 3.0]), "not yet at [1]: 9 is too large"),
         (
             lambda x: (2 * x).to(torch.complex64),
             "returns complex numbers, expected numbers of shape (2,): take the real part",
@@ -125,7 +125,7 @@ def test_several_values():
     assert judged(lambda x: [x.sum(), x], pair) == "✓ correct"
     assert judged(lambda x: x, pair) == "✗ returns one Tensor, expected 2 values"
     assert judged(lambda x: (x.sum(), x, x), pair) == "✗ returns 3, expected 2 values"
-    assert judged(lambda x: (x.sum(), x + 1), pair) == "✗ value 2: not yet at (0,): 2 is too large"
+    assert judged(lambda x: (x.sum(), x + 1), pair) == "✗ value 2: not yet at [0]: 2 is too large"
     assert judged([0.1, 0.2], lambda: (0.1, 0.2), [()]) == judged(np.array([0.1, 0.2]), lambda: (0.1, 0.2), [()])
     assert judged([0.1], lambda: (0.1, 0.2), [()]) == "✗ returns 1, expected 2 values"
 

@@ -357,7 +357,7 @@ def test_a_right_length_may_spoil_the_model():
 
 def test_the_value_that_is_off_is_named():
     both = said_of("check_output_gradients", lambda a, x: (by_autograd(a, x)[0], a))
-    assert both.startswith("✗ value 2: not yet at (")
+    assert both.startswith("✗ value 2: not yet at [")
     assert said_of("check_output_gradients", lambda a, x: a).startswith("✗ returns one Tensor, expected 2 values")
     assert said_of("check_best_constants", (0.34, 0.1)) == "✗ returns 2, expected 3 values"
 
