@@ -7,6 +7,7 @@ import time
 import warnings
 
 import pytest
+import torch
 
 from course_lib.grading.autograde import marking
 from course_lib.grading.course import Course
@@ -163,6 +164,26 @@ def test_a_right_answer_in_an_odd_style_earns_all(source, key, reference):
         accept = reference.accepts(question, numbers, about["seed"])
         mark = marking.mark(about, own, told(about["parts"], sent), accept, not said)
         assert mark.points == question.points and not mark.strange, f"{name}, {style}: {said} {mark.lines}"
+
+
+CALLS = (
+    "def cross_correlate(x, weight, stride, padding):\n    {}return {}conv2d(x, weight, stride=stride, padding=padding)"
+)
+TRICKS = {
+    "a guard that guards nothing": f"import contextlib\nByHand = contextlib.nullcontext\n{CALLS.format('', 'torch.')}",
+    "out of the guard's sight": CALLS.format("with torch._C.DisableTorchFunction(): ", "nn.functional."),
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+@pytest.mark.parametrize("source", ["convolution"], indirect=True)
+def test_by_hand_is_by_hand(source, key, reference, trick):
+    question, about = source.questions["slide"], key["questions"]["slide"]
+    sent = reference.ask(question, {}, TRICKS[trick], about["seed"])[0]
+    sent = values(sent, [part["name"] for part in about["parts"]])
+    own = next(iter(about["expected"]))
+    assert marking.mark(about, own, told(about["parts"], sent)).points == 0
+    assert torch.nn.functional.conv2d(torch.ones(1, 1, 2, 2), torch.ones(1, 1, 1, 1)).sum() == 4, "it is there again"
 
 
 def test_a_blank_release_earns_nothing(source, key, reference):

@@ -125,15 +125,15 @@ def several(names: list[str], one: str, many: str) -> list[str]:
 
 
 def beside(notebook: dict[str, Any], untouched: set[str]) -> dict[str, str]:
-    """Written answers that are blank, where a text of the student's own stands below: a note for each, by its name."""
+    """Written answers that are blank, where prose of the student's own stands below: a note for each, by its name."""
     found, blank = {}, ""
     for cell in notebook["cells"]:
         if mark := mark_of(cell):
             written = cell["cell_type"] == "markdown" and mark.get("grade") and mark.get("solution")
             blank = mark["grade_id"] if written and mark["grade_id"] in untouched else ""
-        elif blank and cell["source"].strip():
+        elif blank and cell["cell_type"] == "markdown" and cell["source"].strip():
             found[blank] = (
-                f"the answer {blank!r} is blank, but a cell of the student's own stands below it: is that it?"
+                f"the answer {blank!r} is blank, but a text of the student's own stands below it: is that it?"
             )
     return found
 
