@@ -7,6 +7,7 @@ import shutil
 import stat
 import struct
 import time
+import tracemalloc
 import unicodedata
 import warnings
 import zipfile
@@ -609,6 +610,19 @@ def test_a_bomb_is_bounded_by_what_is_read():
 
     with pytest.raises(archives.Spoiled, match="more than 20 MB"):
         archives.bounded(Endless(), archives.LARGEST)
+
+
+@pytest.mark.parametrize("zips, mb, said", [(9, 8, ""), (31, 0, "31 zips; at most 30"), (3, 80, "200 MB together")])
+def test_the_zips_of_one_student_are_bounded_together_and_read_one_by_one(course, collect, zips, mb, said):
+    """Each packs to 100 KB, and all of them were held in memory until one of their notebooks was chosen."""
+    inner = bytes(mb * 2**20) + bytes_of([("pca.ipynb", notebook())])
+    entries = [(moodle("Anna Lee", 1, f"{n}.zip"), inner) for n in range(zips)]
+    tracemalloc.start()
+    status, heard = collect([*entries, (moodle("Ada Lovelace", 2), notebook())])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2.5 * len(inner) + 15 * 2**20, f"{most >> 20} MB"
+    assert status == (3 if said else 0) and said in heard and len(there(course)) == (1 if said else 2)
 
 
 def test_a_hundred_thousand_entries_are_that_students_own_trouble(course, collect):

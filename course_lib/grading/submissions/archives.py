@@ -95,14 +95,16 @@ def member_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Member:
     elif info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         fault = f"is packed in a way that isn't read (method {info.compress_type})"
 
-    def fetch(most: int) -> bytes:
-        try:
-            with archive.open(info) as stream:
-                return bounded(stream, most)
-        except BROKEN as error:
-            raise Spoiled(f"is damaged ({printable(str(error) or type(error).__name__)})") from error
+    return Member(parts, leaves, date_of(info), fault, partial(entry, archive, info))
 
-    return Member(parts, leaves, date_of(info), fault, fetch)
+
+def entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """What an entry unpacks to. Raises Spoiled where it is damaged, or has more bytes than that."""
+    try:
+        with archive.open(info) as stream:
+            return bounded(stream, most)
+    except BROKEN as error:
+        raise Spoiled(f"is damaged ({printable(str(error) or type(error).__name__)})") from error
 
 
 def path_of(name: str) -> tuple[tuple[str, ...], bool]:
@@ -161,8 +163,9 @@ def content(file: Path, most: int) -> bytes:
         raise Spoiled(f"can't be read ({error.strerror})") from error
 
 
-def inside(member: Member) -> list[Member]:
-    """The files of a zip that a student handed in, dated like it: what stands in there is the student's word.
+def inside(member: Member) -> tuple[list[Member], int]:
+    """The files of a zip that a student handed in, and its bytes. They are dated like it: what stands in there is the
+    student's word. Nothing of it is kept: whoever fetches one of these files has the zip read again.
 
     Raises Spoiled where it is too large, has too many entries, or is no zip.
     """
@@ -178,11 +181,22 @@ def inside(member: Member) -> list[Member]:
         raise Spoiled(f"has more than {MOST_ENTRIES} entries")
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
-        found = of_zip(archive)
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        found = [member_of(archive, info) for info in infos]
     except BROKEN as error:
         raise Spoiled(f"is a damaged zip ({printable(str(error) or type(error).__name__)})") from error
     if len(found) > MOST_ENTRIES:
         raise Spoiled(f"has more than {MOST_ENTRIES} entries")
-    for one in found:
-        one.dated = member.dated
-    return found
+    for one, info in zip(found, infos, strict=True):
+        one.dated, one.fetch = member.dated, partial(anew, member, info)
+    return found, len(raw)
+
+
+def anew(member: Member, info: zipfile.ZipInfo, most: int) -> bytes:
+    """An entry of a zip that a student handed in. Raises Spoiled."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(member.fetch(PACKED)))
+    except BROKEN as error:
+        raise Spoiled(f"is a damaged zip ({printable(str(error) or type(error).__name__)})") from error
+    with closing(archive):
+        return entry(archive, info, most)

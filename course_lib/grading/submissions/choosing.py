@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 
 from course_lib.books.handed_in import LARGEST
 from course_lib.grading.submissions import stamps
-from course_lib.grading.submissions.archives import MOST_ENTRIES, Spoiled, inside, printable
+from course_lib.grading.submissions.archives import MOST_ENTRIES, PACKED, Member, Spoiled, inside, printable
 from course_lib.grading.submissions.platforms import NOTEBOOK, PACKAGE, Handed, assignment_of, junk, stem_of
 from course_lib.grading.submissions.taken import REQUEST
 
 MOST_ALIKE = 10  # notebooks of one name, or time, that are compared
+MOST_ZIPS, ALL_PACKED = 30, 2 * PACKED  # that one student hands in: zips, and bytes of them all
 LONGEST_REQUEST = 20_000  # bytes
 
 
@@ -77,8 +78,10 @@ class Chooser:
         candidates = [self.candidate(one, one.path, one.member.fault, one.member.fetch)
                       for one in handed if NOTEBOOK.fullmatch(one.path[-1])]  # fmt: skip
         if not candidates:
-            for one in (one for one in handed if PACKAGE.fullmatch(one.path[-1])):
-                candidates += self.unpacked(one)
+            try:
+                candidates = self.packed([one for one in handed if PACKAGE.fullmatch(one.path[-1])])
+            except Spoiled as spoiled:
+                return [Choice(fallback, spoiled=str(spoiled))]
         candidates = candidates or [self.candidate(one, one.path, one.member.fault, one.member.fetch)
                                     for one in handed if disguised(one)]  # fmt: skip
         touched = {one.assignment for one in candidates if one.assignment}
@@ -128,14 +131,25 @@ class Chooser:
         return Candidate(handed, path, checked, name, exact, attempt, stem, dated,
                          handed.at or (dated if self.timed else None))  # fmt: skip
 
-    def unpacked(self, handed: Handed) -> list[Candidate]:
-        """The notebooks in a zip that the student handed in; a zip inside it isn't opened."""
+    def packed(self, zips: list[Handed]) -> list[Candidate]:
+        """The notebooks in the zips that a student handed in. Raises Spoiled where those are too much together."""
+        if len(zips) > MOST_ZIPS:
+            raise Spoiled(f"it has {len(zips)} zips; at most {MOST_ZIPS}")
+        found, size = [], 0
+        for one in zips:
+            try:
+                members, more = inside(one.member)
+            except Spoiled as spoiled:
+                self.faults.append(f"{printable(one.path[-1])} {spoiled}")
+                continue
+            if (size := size + more) > ALL_PACKED:
+                raise Spoiled(f"its zips have more than {ALL_PACKED // 2**20} MB together")
+            found += self.unpacked(one, [inner for inner in members if inner.parts])
+        return found
+
+    def unpacked(self, handed: Handed, members: list[Member]) -> list[Candidate]:
+        """The notebooks among the files of a zip that the student handed in; a zip inside it isn't opened."""
         named = handed.path[-1]
-        try:
-            members = [one for one in inside(handed.member) if one.parts]
-        except Spoiled as spoiled:
-            self.faults.append(f"{printable(named)} {spoiled}")
-            return []
         self.faults += [f"{printable(named)}: the path of {printable('/'.join(one.parts))} leads out of the zip"
                         for one in members if one.leaves]  # fmt: skip
         around = PurePosixPath(named).stem
