@@ -192,6 +192,24 @@ def test_what_canvas_hides_or_types_is_said_and_its_test_student_is_nobody(cours
     assert there(course)["s6", "pca"] == "王" and Origin("canvas", "anon_aBc12_24_5_x.ipynb").user == ""
 
 
+@pytest.mark.parametrize(
+    "file, who",
+    [
+        ("s1_20002_9_pca.ipynb", "s2"),  # a display name that is somebody else's id, or e-mail, or number, or name
+        ("anna.lee@example.org_20002_9_pca.ipynb", "s2"),
+        ("20001_20002_9_pca.ipynb", "s2"),
+        ("leeanna_20002_9_pca.ipynb", "s2"),
+        ("s1_LATE_20001_9_pca.ipynb", "s1"),
+        ("s3_20003_9_pca.ipynb", "s3"),  # whose number nobody knows
+        ("s1_20009_9_pca.ipynb", ""),  # of nobody on the list, and surely not of s1
+    ],
+)
+def test_canvas_own_number_counts_more_than_a_name_that_can_be_chosen(course, collect, file, who):
+    enter(course, [{"id": "s1", "lms_user_id": "20001"}, {"id": "s2", "lms_user_id": "20002"}])
+    status, said = collect([(file, notebook())], kind="canvas")
+    assert [one for one, _ in there(course)] == ([who] if who else []) and ("Not matched" in said) == (not who)
+
+
 @pytest.mark.parametrize("file", ["pca.json", "pca", "pca.ipynb (1).txt"])
 def test_a_notebook_under_a_name_that_is_none_is_taken_and_said(course, collect, file):
     status, said = collect([(moodle("Anna Lee", 1, file), notebook()), (moodle("s2", 2, "pca.json"), b'{"a": 1}')])

@@ -91,6 +91,7 @@ class Roster:
         self.ids = {folded(one.id): one for one in self.students}
         self.keys: list[dict[Any, set[str]]] = [defaultdict(set) for _ in range(6)]
         self.exact: dict[str, set[str]] = defaultdict(set)
+        self.numbers = {one.id: folded(one.number) for one in self.students if folded(one.number).isdecimal()}
         for one in self.students:
             for key in filter(None, (one.email, one.email.partition("@")[0], one.number)):
                 self.exact[folded(key)].add(one.id)
@@ -103,11 +104,19 @@ class Roster:
         return bool(self.find(label))
 
     def find(self, label: str, number: str = "") -> set[str]:
-        """The students whom a platform may call so: by id, e-mail, login or name; several where it can't be told."""
+        """The students whom a platform may call so; several where it can't be told.
+
+        number: the platform's own for this author, where it has a lasting one. It counts more than the label, which
+        some platforms let students choose: nobody is found who is known by another number.
+        """
+        if number and (found := {who for who, own in self.numbers.items() if own == folded(number)}):
+            return found
+        return {who for who in self.called(label) if not number or self.numbers.get(who, number) == number}
+
+    def called(self, label: str) -> set[str]:
+        """Whom a label may mean: by id, e-mail, login or name; several where it can't be told."""
         if one := self.ids.get(folded(label)):
             return {one.id}
-        if number and len(found := self.exact.get(folded(number), set())) == 1:
-            return found
         if found := self.exact.get(folded(label)):
             return found
         for text in readings(label):
@@ -116,7 +125,7 @@ class Roster:
         team, dash, rest = label.partition("-")
         while dash and rest:
             if folded(team) in self.teams:
-                return self.find(rest)
+                return self.called(rest)
             part, dash, rest = rest.partition("-")
             team = f"{team}-{part}"
         return self.both(label)
