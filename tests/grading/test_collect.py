@@ -358,7 +358,7 @@ def test_a_folder_is_taken_like_a_zip_and_its_links_are_not_followed(course, col
     for who in ("s1", "s2"):
         (tmp_path / "in" / who / "pca").mkdir(parents=True)
     (tmp_path / "in" / "s1" / "pca" / "pca.ipynb").write_bytes(notebook())
-    (tmp_path / "in" / "s1" / "pca" / "timestamp.txt").write_text("2026-03-01 13:00:00 +0100")
+    (tmp_path / "in" / "s1" / "pca" / "timestamp.txt").write_text("2026-03-01 13:00:00 +0100", "utf-16")
     (tmp_path / "outside.ipynb").write_bytes(notebook("a secret"))
     (tmp_path / "in" / "s2" / "pca" / "pca.ipynb").symlink_to(tmp_path / "outside.ipynb")
     os.mkfifo(tmp_path / "in" / "s2" / "pca" / "vae.ipynb")

@@ -110,6 +110,13 @@ def test_a_time_is_read_in_its_zone(said, utc):
     assert in_utc(said) == utc
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_time_is_read_however_windows_writes_it(tmp_path, encoding):
+    mark = "\ufeff" if encoding[:7] == "utf-16-" else ""
+    (tmp_path / "timestamp.txt").write_text(f"{mark}2026-07-01 12:30:00 Europe/Paris\r\n", encoding)
+    assert handed_in_at(tmp_path / "timestamp.txt", notes := []) == "2026-07-01 10:30:00 UTC" and not notes
+
+
 @pytest.mark.parametrize("said", ["", "noon", "2026-03-01 12:30:00 PST", "2026-03-01 12:30 Mars/Base", "0001-01-01"])
 def test_what_is_no_time_is_said(tmp_path, said):
     notes = []

@@ -213,7 +213,7 @@ def stamped(handed: list[Handed]) -> None:
     for one in handed:
         if one.path[-1] == stamps.STAMP and not one.member.fault:
             try:
-                said = stamps.in_utc(one.member.fetch(100).decode("utf-8", "replace").strip())
+                said = stamps.in_utc(stamps.text(one.member.fetch(stamps.LONGEST)))
                 times[one.label, one.path[:-1]] = datetime.strptime(said, "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC)
             except (Spoiled, ValueError, OverflowError, OSError, KeyError):
                 pass

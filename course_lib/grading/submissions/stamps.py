@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from course_lib.grading.settings import FAR
 
 STAMP = "timestamp.txt"  # nbgrader's
+LONGEST = 200  # bytes of it
 
 
 def handed_in_at(file: Path, notes: list[str]) -> str:
@@ -15,7 +16,7 @@ def handed_in_at(file: Path, notes: list[str]) -> str:
     if not file.is_file() or file.is_symlink():
         return ""
     with open(file, "rb") as stamp:
-        when = stamp.read(100).decode("utf-8", "replace").strip()
+        when = text(stamp.read(LONGEST))
     try:
         at = in_utc(when)
         if abs(int(at[:4]) - datetime.now(UTC).year) > FAR:
@@ -26,15 +27,21 @@ def handed_in_at(file: Path, notes: list[str]) -> str:
         return ""
 
 
+def text(raw: bytes) -> str:
+    """What such a file says: in UTF-8 or, where its mark says so, in UTF-16, as Windows may write it."""
+    wide = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return raw.decode("utf-16" if wide else "utf-8-sig", "replace").strip()
+
+
 def in_utc(when: str) -> str:
     """A time as nbgrader reads it rightly. It may end in UTC, Z, +0100, +01:00 or Europe/Paris; without, it is UTC.
 
     Raises ValueError, OverflowError, KeyError or OSError for anything else.
     """
-    text, zone = re.sub(r" *(?:UTC|Z)$", "+00:00", when), None
-    if named := re.fullmatch(r"(.*\d) ([A-Z]\w+(?:/\w+)+)", text):
-        text, zone = named[1], ZoneInfo(named[2])
-    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", text))
+    said, zone = re.sub(r" *(?:UTC|Z)$", "+00:00", when), None
+    if named := re.fullmatch(r"(.*\d) ([A-Z]\w+(?:/\w+)+)", said):
+        said, zone = named[1], ZoneInfo(named[2])
+    at = datetime.fromisoformat(re.sub(r" *([+-]\d\d):?(\d\d)$", r"\1:\2", said))
     at = at.replace(tzinfo=at.tzinfo or zone or UTC).astimezone(UTC)
     if not 2000 <= at.year < 2200:
         raise ValueError(f"the year {at.year}")
