@@ -21,16 +21,18 @@ import argparse
 import sys
 from pathlib import Path
 
+from course_lib.grading.words import Filled, Strict, between, called, seconds
 from course_lib.ground import ROOT
 from course_lib.setup.environment import environment, requirements, satisfied
 from course_lib.setup.processes import go_on
 
 HELP = "release, grade, give feedback: for instructors"
+JOBS, MEMORY = 1000, 10**7  # at most: at once, and MB
 
 
 def options(p: argparse.ArgumentParser) -> None:
     """The commands and their options."""
-    verbs = p.add_subparsers(dest="what", required=True, metavar="COMMAND")
+    verbs = p.add_subparsers(dest="what", required=True, metavar="COMMAND", parser_class=Strict)
     for verb, what in {
         "init": "make the grading folder; what is there stays",
         "students": "list, add or remove students",
@@ -68,20 +70,24 @@ def options(p: argparse.ArgumentParser) -> None:
             one.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a zip as it was downloaded")
             one.add_argument("--from", dest="source", required=True, choices=["moodle", "canvas", "folder"],
                              help="whose names it has; folder: STUDENT/pca.ipynb or STUDENT/pca/pca.ipynb")  # fmt: skip
-            one.add_argument("--assignment", default="", metavar="NAME", help="which it is of (told by the names)")
-            one.add_argument("--zone", default="", help="of the zip's dates: Europe/Paris (this machine's)")
+            one.add_argument(
+                "--assignment", default="", action=Filled, metavar="NAME", help="which it is of (told by the names)"
+            )
+            one.add_argument(
+                "--zone", default="", action=Filled, help="of the zip's dates: Europe/Paris (this machine's)"
+            )
             one.add_argument("--worksheet", type=Path, metavar="CSV", help="Moodle's grading worksheet: who, and when")
             one.add_argument("--times", choices=["zip", "none"], help="whether the zip's dates are the hand-ins' "
                              "(they are, unless they look like the download's)")  # fmt: skip
         if verb in ("release", "autograde", "feedback", "similar"):
             one.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
         if verb in ("autograde", "feedback"):
-            one.add_argument("--student", default="", help="only this one")
+            one.add_argument("--student", default="", action=Filled, help="only this one")
         if verb == "feedback":
             one.add_argument("--as", dest="platform", choices=["folder", "moodle", "canvas"], default="folder",
                              help="also one zip an assignment, as this platform takes it")  # fmt: skip
-            one.add_argument("--jobs", type=int, default=1, help="how many pages at once (1)")
-            one.add_argument("--seconds", type=float, default=60, help="time for one page (60)")
+            one.add_argument("--jobs", type=between(1, JOBS), default=1, help="how many pages at once (1)")
+            one.add_argument("--seconds", type=seconds, default=60, help="time for one page (60)")
         if verb == "regrades":
             triple = {"nargs": 3, "metavar": ("STUDENT", "NAME", "WHY")}
             one.add_argument("--add", **triple, help="a request that came in by mail, say")
@@ -90,17 +96,21 @@ def options(p: argparse.ArgumentParser) -> None:
             one.add_argument("--fill", type=Path, nargs="*", default=[], metavar="FILE", help="tables that Canvas or "
                              "Moodle exported: write our marks into a copy")  # fmt: skip
         if verb == "mark":
-            one.add_argument("--port", type=int, help="where Formgrader listens (8888, or the next free)")
+            one.add_argument("--port", type=between(0, 65535), help="where Formgrader listens (8888, or the next free)")
             one.add_argument("--no-browser", action="store_true", help="only say the address")
             one.add_argument("--names", action="store_true", dest="show_names", help="show whose answers they are")
-            one.add_argument("--marker", default="", help="who gives the points (your login)")
+            one.add_argument(
+                "--marker", default="", action=Filled, type=called, help="who gives the points (your login)"
+            )
         if verb == "autograde":
-            one.add_argument("--jobs", type=int, default=1, help="how many at once (1)")
-            one.add_argument("--scheduler", default="", metavar="ADDRESS", help="run them on a dask cluster: tcp://...")
+            one.add_argument("--jobs", type=between(1, JOBS), default=1, help="how many at once (1)")
+            one.add_argument("--scheduler", default="", action=Filled, metavar="ADDRESS",
+                             help="run them on a dask cluster: tcp://...")  # fmt: skip
             one.add_argument("--resume", action="store_true", help="only what is new, changed, or not yet graded")
-            one.add_argument("--seconds", type=float, default=120, help="time for one submission (120)")
-            one.add_argument("--cell-seconds", type=float, default=20, help="time for one cell (20)")
-            one.add_argument("--memory", type=int, default=4096, help="MB for one submission (4096)")
+            one.add_argument("--seconds", type=seconds, default=120, help="time for one submission (120)")
+            one.add_argument("--cell-seconds", type=seconds, default=20, help="time for one cell (20)")
+            one.add_argument("--memory", type=between(512, MEMORY), default=4096, metavar="MB",
+                             help="for one submission (4096)")  # fmt: skip
             one.add_argument(
                 "--i-trust-these-students", action="store_true", help="run submissions without the sandbox (don't)"
             )

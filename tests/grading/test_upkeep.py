@@ -9,7 +9,7 @@ from tests import needs
 
 needs.nbgrader()
 
-from course_lib.grading import records  # noqa: E402
+from course_lib.grading import records, words  # noqa: E402
 from course_lib.grading.autograde import pool  # noqa: E402
 from course_lib.grading.course import GradingError  # noqa: E402
 from course_lib.grading.records import Record  # noqa: E402
@@ -224,6 +224,35 @@ def test_what_isnt_there_is_said_with_what_is(course, monkeypatch, capsys, verb,
 def test_where_a_submission_lies_is_said_when_there_is_none(course, capsys, verb):
     assert command(course, verb) == 1
     assert capsys.readouterr().err.endswith(f"submitted/STUDENT/{NAME}/{NAME}.ipynb\n")
+
+
+@pytest.mark.parametrize(
+    "verb, option, values",
+    [
+        ("autograde", "seconds", ["0", "-1", "nan", "1e999", "soon", "1e7"]),
+        ("autograde", "cell-seconds", ["0", "-1", "inf"]),
+        ("autograde", "memory", ["1", "-5", "511", "4e3", "9" * 99]),
+        ("autograde", "jobs", ["0", "-3", "two"]),
+        ("autograde", "student", ["", " "]),
+        ("autograde", "scheduler", [""]),
+        ("feedback", "jobs", ["0", "1.5"]),
+        ("feedback", "seconds", ["0", "nan"]),
+        ("feedback", "student", [""]),
+        ("mark", "port", ["-1", "65536", "99999", "http"]),
+        ("mark", "marker", ["../../x", "a\x1b[2J", "", "-", "x" * 101]),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_a_usage_error_in_one_line(course, capsys, verb, option, values):
+    for value in values:
+        with pytest.raises(SystemExit) as ended:
+            command(course, verb, f"--{option}={value}")
+        out, said = capsys.readouterr()
+        assert ended.value.code == 2 and not out and said.startswith(f"grading: argument --{option}: "), value
+        assert said.count("\n") == 1 and "\x1b" not in said and f"grade {verb} --help says more" in said
+
+
+def test_a_markers_name_may_be_a_persons(course):
+    assert [words.called(name) for name in ("José Müller", "ann", "a.b+c@x.org", "")][-1] == ""
 
 
 # -- Pythons ------------------------------------------------------------------------------------------------------
