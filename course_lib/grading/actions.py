@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.release.publish import release as release_one
 from course_lib.grading.report.marks import collect as marks_of
@@ -75,7 +76,7 @@ def listed_only(course: Course, chosen: list[tuple[str, str]]) -> tuple[list[tup
     if strange and not set(who for _, who in chosen) - set(strange):
         raise GradingError("; ".join(strange.values()))
     for why in strange.values():
-        print(f"Not graded: in submitted, {why}", file=sys.stderr, flush=True)
+        print(f"Not graded: in submitted, {spelled(why)}", file=sys.stderr, flush=True)
     return [(name, who) for name, who in chosen if who not in strange], len(strange)
 
 
@@ -126,7 +127,7 @@ def feedback(course: Course, options: argparse.Namespace) -> int:
         print(f"for {options.platform.capitalize()}: {shown(file)}")
     for what, faults in (("Not written", failed), ("In no zip", left)):
         for fault in faults:
-            print(f"{what}: {fault}", file=sys.stderr, flush=True)
+            print(f"{what}: {spelled(fault)}", file=sys.stderr, flush=True)
     return 3 if failed or left else 0
 
 
@@ -136,5 +137,5 @@ def report(course: Course, options: argparse.Namespace) -> int:
 
     course.settle()
     rows = marks_of(course)
-    print(told(course, rows, options.fill))
+    print(spelled(told(course, rows, options.fill)))
     return 3 if any(row.reasons for row in rows) else 0

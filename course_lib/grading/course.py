@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading import gradebook, server, settings
 from course_lib.grading.errors import GradingError
 from course_lib.grading.hand.config import CONFIG
@@ -196,7 +197,7 @@ class Course:
             raise GradingError(f"{why}: python -m course_lib grade release") from error
         for remark in said.remarks:
             if remark not in self.told:
-                print(f"course.toml: {remark}", file=sys.stderr, flush=True)
+                print(f"course.toml: {spelled(remark)}", file=sys.stderr, flush=True)
         self.told |= set(said.remarks)
 
     def submissions(self, assignments: list[str] | None = None, student: str = "") -> list[tuple[str, str]]:

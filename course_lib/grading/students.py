@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading import records
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, alone
 from course_lib.grading.settings import folded, nearest
@@ -44,7 +45,7 @@ def students(course: Course, options: argparse.Namespace) -> int:
     with course.gradebook() as book:
         there = everyone(book)
     for one in there if not options.add else []:
-        print("  ".join(filter(None, (one.id, one.name, one.email))))
+        print(spelled("  ".join(filter(None, (one.id, one.name, one.email)))))
     print(f"{counted(len(there))} in the gradebook.")
     return 0
 
@@ -110,7 +111,7 @@ def enter(course: Course, rows: list[dict[str, str]]) -> int:
         for row in rows:
             who = known.get(folded(row["id"]), row["id"])
             if who != row["id"]:
-                print(f"{row['id']} is {who}, who is in the gradebook already.")
+                print(spelled(f"{row['id']} is {who}, who is in the gradebook already."))
             book.update_or_create_student(who, **{name: value for name, value in row.items() if name != "id"})
         write(course.home / LIST, "There is a list of students: a folder whose name isn't on it makes no new one.\n")
         return len(book.students)
@@ -156,7 +157,7 @@ def remove(course: Course, options: argparse.Namespace) -> int:
     gone = [(there | folders)[one] for one in ids if one in folders or one in there]
     gone = [there.get(folded(one.id), one) for one in gone]
     if not options.yes:
-        names = ", ".join(f"{one.id} ({one.name})" if one.name else one.id for one in gone)
+        names = spelled(", ".join(f"{one.id} ({one.name})" if one.name else one.id for one in gone))
         if not sys.stdin.isatty():
             raise GradingError(f"this deletes all that is here of {names}, marks and hand-ins too: say so with --yes")
         if input(f"Delete all that is here of {names}, marks and hand-ins too? Type yes: ").strip() != "yes":
@@ -164,7 +165,7 @@ def remove(course: Course, options: argparse.Namespace) -> int:
             return 1
     with alone(course.home):
         for one in dict.fromkeys(gone):
-            print(f"{one.id}: removed {', '.join(traces(course, one)) or 'nothing: there was nothing'}")
+            print(spelled(f"{one.id}: removed {', '.join(traces(course, one)) or 'nothing: there was nothing'}"))
     stay = [one.id for one in dict.fromkeys(gone) if named(course.home / "course.toml", one)]
     if stay:
         print(f"course.toml still names {', '.join(stay)}: take them out there.")

@@ -125,6 +125,7 @@ def main(options: argparse.Namespace) -> int:
         needed = " ".join(f"'{one}'" for one in wanted)
         print(f"grading needs more packages: {sys.executable} -m pip install {needed}", file=sys.stderr)
         return 1
+    from course_lib.books.handed_in import spelled
     from course_lib.grading import actions
     from course_lib.grading.course import Course, GradingError
     from course_lib.grading.release.source import BadSource
@@ -141,7 +142,7 @@ def main(options: argparse.Namespace) -> int:
             "gradebook: --i-trust-these-students", file=sys.stderr,
         )  # fmt: skip
     except (GradingError, BadSource) as error:
-        print(f"grading: {error}", file=sys.stderr)
+        print(f"grading: {spelled(' '.join(str(error).splitlines()))}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nInterrupted. What is graded is kept; autograde --resume does the rest.", file=sys.stderr)
         return 130

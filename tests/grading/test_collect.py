@@ -247,6 +247,20 @@ def test_an_alias_for_an_unknown_id_is_said_with_the_nearest(course, collect):
     assert status == 1 and "line 2" in said and "'s5'" in said and said.count("\n") == 1
 
 
+@pytest.mark.parametrize("name, shown", [("Ev\x1b[2Jil", "Ev\\x1b[2Jil"), ("\u202egnp", "\\u202egnp"),
+                                         ("a\tb\nc", "a\\tb\\nc"), ("=SUM(A1)", "=SUM(A1)"), ("'t Hooft", "'t Hooft"),
+                                         ("x\u3164y", "x\\u3164y")])  # fmt: skip
+def test_a_name_that_a_terminal_or_a_spreadsheet_obeys_is_spelled_out_and_known_again(course, collect, name, shown):
+    entries, file = [(moodle(name, 7), notebook())], course.home / "aliases.csv"
+    status, said = collect(entries)
+    assert status == 3 and f"Not matched: {shown}\n" in said and "\x1b" not in said
+    kept = file.read_text()
+    assert kept == f"name,id,perhaps\n{chr(39) * (name[0] == '=')}{shown},,\n"
+    assert collect(entries)[0] == 3 and file.read_text() == kept
+    file.write_text(kept.replace(",,", ",s3,"))
+    assert collect(entries)[0] == 0 and list(there(course)) == [("s3", "pca")]
+
+
 def test_without_a_list_names_can_not_be_matched_but_folders_are_the_list(course, collect, tmp_path):
     with course.gradebook() as book:
         for one in book.students:

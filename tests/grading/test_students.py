@@ -91,6 +91,15 @@ def test_the_list_is_shown(tiny, capsys):
     assert command(tiny, "students") == 0 and capsys.readouterr().out.startswith("s1  Ada Lovelace\n")
 
 
+def test_nothing_of_a_list_moves_the_terminal(tiny, capsys):
+    odd = "\x1b[2Jred\u202e"
+    assert command(tiny, "students", "--add", csv(tiny, f"id,first_name,last_name\ns1,{odd},Lovelace\n")) == 0
+    for words in ([], ["--remove", "s1"], ["--add", csv(tiny, f"x{odd},\0\1\n1,2\n")]):
+        command(tiny, "students", *words)
+        said = "".join(capsys.readouterr())
+        assert "\\x1b[2Jred\\u202e" in said and not set("\x1b\0\1\u202e") & set(said), words
+
+
 # -- ghosts -----------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from course_lib.books.handed_in import legible
+from course_lib.books.handed_in import legible, spelled
 from course_lib.grading.course import Course, shown
 from course_lib.grading.errors import GradingError
 from course_lib.grading.report.marks import Row, as_csv, collect
@@ -55,7 +55,7 @@ def regrades(course: Course, options: argparse.Namespace) -> int:
     lines = [[field.name for field in fields(Request)], *map(list, map(astuple, requests))]
     write(course.home / TABLE, as_csv(lines))
     for one in requests:
-        print(line(one, rows.get((one.assignment, one.student))))
+        print(spelled(line(one, rows.get((one.assignment, one.student)))))
     waiting = sum(one.status == OPEN for one in requests)
     many = "1 request" if len(requests) == 1 else f"{len(requests)} requests"
     print(f"{many}, {waiting} open: {shown(course.home / TABLE)}")

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading.course import GOOD_NAME, GradingError
 from course_lib.grading.settings import folded, nearest
 from course_lib.grading.submissions.people import Roster, readings
@@ -57,6 +58,16 @@ def table(file: Path, raw: bytes | None = None) -> tuple[list[str], list[tuple[i
     return header, rows
 
 
+def written(name: str) -> str:
+    """What a platform calls somebody, as it stands in aliases.csv: in one line, nothing in it that can't be seen."""
+    return spelled(name).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def compared(name: str) -> str:
+    """The form in which these are looked for; a ' in front may only be there for the spreadsheet."""
+    return folded(written(name).removeprefix("'"))
+
+
 class Aliases:
     """aliases.csv: what a platform calls those whom it couldn't be matched with, and the id that a person fills in."""
 
@@ -70,16 +81,17 @@ class Aliases:
         self.header, rows = table(file)
         if not {"name", "id"} <= set(self.header):
             raise GradingError(f"{file.name}: its columns are {', '.join(self.COLUMNS)}, not {', '.join(self.header)}")
+        rows = [(line, row | {"name": written(row.get("name") or "")}) for line, row in rows]
         self.rows, faults = [row for _, row in rows], []
         for line, row in rows:
-            name, who = row["name"].removeprefix("'"), (row.get("id") or "").strip()
+            name, who = compared(row["name"]), (row.get("id") or "").strip()
             known = roster.ids.get(folded(who))
             if who and who != IGNORED and not known:
                 hint = nearest(who, [one.id for one in roster.students])
                 faults.append(f"line {line}: {who!r} is no student of the list{hint}")
-            if self.ids.get(folded(name), who) != who:
-                faults.append(f"line {line}: {name!r} has another id above")
-            self.ids[folded(name)] = known.id if known else who
+            if self.ids.get(name, who) != who:
+                faults.append(f"line {line}: {row['name']!r} has another id above")
+            self.ids[name] = known.id if known else who
         if faults:
             raise GradingError(f"{file.name}: {'; '.join(faults)}")
 
@@ -87,16 +99,16 @@ class Aliases:
         """The id that was filled in; "" where it was asked for and is empty yet, None where it never was."""
         for name in (person, label):
             for text in readings(name):
-                if folded(text) in self.ids:
-                    return self.ids[folded(text)]
+                if compared(text) in self.ids:
+                    return self.ids[compared(text)]
         return None
 
     def ask(self, names: dict[str, str]) -> None:
         """Add these names, each with whom it may be, and an empty id. Raises OSError."""
-        new = {name: perhaps for name, perhaps in sorted(names.items()) if folded(name) not in self.ids}
+        new = {written(name): perhaps for name, perhaps in sorted(names.items()) if compared(name) not in self.ids}
         if not new:
             return
-        self.rows += [{"name": f"'{name}" if name[:1] in "=+-@\t\r" else name, "id": "", "perhaps": perhaps}
+        self.rows += [{"name": f"'{name}" if name[:1] in ("=", "+", "-", "@") else name, "id": "", "perhaps": perhaps}
                       for name, perhaps in new.items()]  # fmt: skip
         out = io.StringIO()
         sheet = csv.DictWriter(out, self.header, extrasaction="ignore", lineterminator="\n")

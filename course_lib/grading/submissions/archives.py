@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from course_lib.books.handed_in import LARGEST
+from course_lib.books.handed_in import LARGEST, spelled
 from course_lib.grading.errors import GradingError
 from course_lib.grading.submissions.salvage import salvage
 
@@ -47,8 +47,8 @@ class Member:
 
 
 def printable(text: str, most: int = 80) -> str:
-    """A stranger's text as it may stand on a terminal: one line, no control characters."""
-    clean = "".join(one if one.isprintable() else "�" for one in text)
+    """A stranger's text as it may stand on a terminal: one line, nothing in it that moves, or can't be seen."""
+    clean = spelled("".join(one if one.isprintable() else "�" for one in text))
     return clean if len(clean) <= most else clean[: most - 3] + "..."
 
 

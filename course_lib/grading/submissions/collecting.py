@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.settings import Settings, folded, nearest
 from course_lib.grading.submissions import archives, people, platforms, stamps
-from course_lib.grading.submissions.aliases import Aliases, Matcher
+from course_lib.grading.submissions.aliases import Aliases, Matcher, written
 from course_lib.grading.submissions.archives import printable
 from course_lib.grading.submissions.choosing import Chooser, stamped
 from course_lib.grading.submissions.placing import KINDS, NEW, REPLACED, SPOILED, Summary, enter
@@ -129,7 +130,7 @@ def tell(course: Course, found: Summary, roster: people.Roster, settings: Settin
     """Print what came of it; 3 where something needs a person, else 0."""
     wanting = bool(found.unmatched) or found.lost or any(SPOILED in one.values() for one in found.outcomes.values())
     for line in found.times:
-        print(line)
+        print(spelled(line))
     for name, outcomes in sorted(found.outcomes.items()):
         counts = Counter(outcomes.values())
         said = [f"{counts[what]} {what}" for what in KINDS if counts[what]]
@@ -137,7 +138,7 @@ def tell(course: Course, found: Summary, roster: people.Roster, settings: Settin
         if counts[REPLACED]:
             print("  what was replaced is kept in submitted-before")
         for line in dict.fromkeys(found.lines[name]):
-            print(f"  {line}")
+            print(f"  {spelled(line)}")
         late = [who for who, what in outcomes.items() if what != SPOILED and settings.due(name, who)
                 and not (course.home / "submitted" / who / name / stamps.STAMP).is_file()]  # fmt: skip
         if late:
@@ -149,10 +150,10 @@ def tell(course: Course, found: Summary, roster: people.Roster, settings: Settin
                              and outcomes.get(one.id) != SPOILED)  # fmt: skip
             print(f"  missing, of {len(roster.students)}: {', '.join(missing) or 'nobody'}")
     for who, perhaps in sorted(found.unmatched.items()):
-        print(f"Not matched: {printable(who)}" + (f" (perhaps {perhaps})" if perhaps else ""))
+        print(f"Not matched: {written(who)}" + (f" (perhaps {perhaps})" if perhaps else ""))
     if found.unmatched:
         print(f"Fill in their ids in {shown(course.home / 'aliases.csv')} (- for nobody's), and collect again.")
     if found.strays:
         more = f" and {len(found.strays) - 5} more" if len(found.strays) > 5 else ""
-        print(f"Nobody's: {', '.join(found.strays[:5])}{more}")
+        print(spelled(f"Nobody's: {', '.join(found.strays[:5])}{more}"))
     return 3 if wanting else 0

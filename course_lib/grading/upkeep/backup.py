@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading import server
 from course_lib.grading.course import Course, GradingError, alone, shown
 from course_lib.grading.upkeep import archive, leftovers, schema
@@ -48,7 +49,7 @@ def backup(course: Course, options: argparse.Namespace) -> int:
     finally:
         part.unlink(missing_ok=True)
     for what in left_out:
-        print(f"Left out: {what}")
+        print(f"Left out: {spelled(what)}")
     size = file.stat().st_size / 2**20
     print(f"{shown(file)}: {len(said['files'])} files, {size:.1f} MB, written and read back.")
     if url := server.elsewhere(course.database):
@@ -173,7 +174,7 @@ def restore(course: Course, options: argparse.Namespace) -> int:
         kept = swap(stage / home.name, home)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
-    print(f"{shown(home)}: {len(said['files'])} files of {said['made']}, checked and put in place.")
+    print(f"{shown(home)}: {len(said['files'])} files of {spelled(str(said['made']))}, checked and put in place.")
     if kept:
         print(f"What was there is kept in {shown(kept)}: remove it when all is well.")
     return 0

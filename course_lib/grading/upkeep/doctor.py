@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from course_lib.books.handed_in import spelled
 from course_lib.grading import gradebook, records, server
 from course_lib.grading.course import GOOD_NAME, Course, GradingError, shown
 from course_lib.grading.sandbox import walls
@@ -50,7 +51,7 @@ def doctor(course: Course, options: argparse.Namespace) -> int:
                 done = f" - could not be done: {faults.said(error, course.home)}"
         mends = " (doctor --fix does it)" if found.mend and not done else ""
         left += found.fault and done != " - done"
-        print(f"{'✗' if found.fault else '·'} {found.said}{mends}{done}", flush=True)
+        print(f"{'✗' if found.fault else '·'} {spelled(found.said)}{mends}{done}", flush=True)
     print(f"{left} to be put right." if left else "All is well.")
     return 3 if left else 0
 
