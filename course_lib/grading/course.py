@@ -42,8 +42,8 @@ class Course:
     def init(self) -> list[str]:
         """Make what is missing; what is there stays. Returns what was made.
 
-        Raises GradingError where the secret or the gradebook is gone although something stands on it: neither is
-        silently made anew.
+        Raises GradingError where the folder can't be made, and where the secret or the gradebook is gone although
+        something stands on it: neither is silently made anew.
         """
         self.no_file()
         traces = self.traces()
@@ -52,7 +52,11 @@ class Course:
         if traces or os.path.lexists(self.database):
             schema.sound(self.database)
         made = []
-        self.folder()
+        try:
+            self.folder()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            why = error.strerror.lower()
+            raise GradingError(f"{shown(self.home)} can't be made ({why}): name another place with --folder") from error
         os.chmod(self.home, 0o700)
         for name, content in (("secret", None), ("course.toml", SETTINGS), ("nbgrader_config.py", CONFIG)):
             if not (self.home / name).exists():

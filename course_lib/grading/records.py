@@ -17,6 +17,7 @@ from course_lib.ground import write
 GRADED, NOT_RUN, RUNNING, UNREADABLE = "graded", "did not run", "running", "unreadable"
 NEVER, CUT_OFF = "not graded yet", "its grading was cut off: autograde --resume"
 DAMAGED = "the record of its grading is damaged: autograde --resume"
+FOLDER = "{} is a folder, where the record of its grading belongs: move it away, then autograde --resume"
 CHANGED = "it has changed since it was graded: autograde --resume"
 ELSEWHERE = "the gradebook doesn't hold the points of its grading: autograde --resume"
 LOST = "the gradebook holds a grading whose record is gone: autograde --resume"
@@ -116,7 +117,8 @@ def standing(course: Course, book: Any, assignment: str, student: str) -> tuple[
     record = read(course, assignment, student)
     entry = gradebook.find(book, assignment, student) if GOOD_NAME.fullmatch(student) else None
     if record.status == UNREADABLE:
-        return record, entry, DAMAGED
+        file = place(course, assignment, student)
+        return record, entry, FOLDER.format(file.relative_to(course.home)) if file.is_dir() else DAMAGED
     if record.status not in (GRADED, NOT_RUN):
         return record, entry, CUT_OFF if record.status else NEVER
     if record.fingerprint != fingerprint(course, assignment, student):

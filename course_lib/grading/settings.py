@@ -123,8 +123,12 @@ def read(file: Path, assignments: list[str], questions: Callable[[str], Iterable
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         what = "; ".join(str(error).splitlines())
         raise GradingError(f"course.toml can't be read: {what} (a time is written 2026-12-01T23:59:00Z)") from error
+    except IsADirectoryError as error:
+        how = "move it away, and put your copy of the file in its place, or let `grade init` make a new one"
+        raise GradingError(f"course.toml can't be read, it is a folder: {how}") from error
     except (OSError, RecursionError) as error:
-        raise GradingError(f"course.toml can't be read: {type(error).__name__}") from error
+        why = getattr(error, "strerror", None) or "its values are nested too deeply"
+        raise GradingError(f"course.toml can't be read: {why}") from error
     faults: list[str] = []
     for name in said:
         if name not in SECTIONS:

@@ -73,13 +73,16 @@ def good_id(text: str, where: str) -> str:
 def read_list(file: Path) -> list[dict[str, str]]:
     """The rows of a list of students, by the gradebook's names for the columns; empty cells are left out.
 
-    Raises GradingError where it can't be read, has no column of ids, or names somebody twice.
+    Raises GradingError where it can't be read, has no column of ids or a column twice, or names somebody twice.
     """
     header, lines = table(file)
     columns = {}
     for name, others in COLUMNS.items():
         for other in others:
-            if found := [one for one in header if folded(one) == other]:
+            found = [one for one in header if folded(one) == other]
+            if len(found) > 1:
+                raise GradingError(f"{file}: {len(found)} columns are called {other}: leave the right one")
+            if found:
                 columns[name] = found[0]
                 break
     if "id" not in columns:

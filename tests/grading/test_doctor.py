@@ -101,7 +101,7 @@ HARMS = {
     "two hand-ins swapped": (lambda c: moved(c), "lies in submitted/somebody now: put the folders back"),
     "a graded notebook cut off": (lambda c: cut(c), "gone or cut off, and no page can be made of it"),
     "a graded notebook gone": (lambda c: shutil.rmtree(c.home / "autograded"), "autograde --student honest-good tiny"),
-    "records that are folders": (lambda c: instead(records.place(c, *PAIR)), "the record of its grading is damaged"),
+    "records that are folders": (lambda c: instead(records.place(c, *PAIR)), "honest-good.json is a folder, where"),
 }  # fmt: skip
 
 

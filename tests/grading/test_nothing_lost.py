@@ -180,7 +180,7 @@ DAMAGES = {
                      ("students", "collect", "mark", "backup")),
     "settings of bytes": (lambda c: (c.home / "course.toml").write_bytes(b"\xff\x00"), "course.toml can't be read",
                           ("students", "collect", "mark", "backup")),
-    "folder for settings": (lambda c: instead(c.home / "course.toml"), "course.toml can't be read",
+    "folder for settings": (lambda c: instead(c.home / "course.toml"), "course.toml can't be read, it is a folder",
                             ("students", "collect", "mark", "backup")),
 }  # fmt: skip
 ONLY_GRADING = {  # (the other commands don't need what is damaged)
@@ -262,6 +262,21 @@ def test_a_damaged_record_is_said_and_its_submission_is_to_be_graded_again(cours
     assert row.reasons[0] == records.DAMAGED and row.score is None
     assert pool.todo(course, [PAIR], True) == [PAIR]
     assert say(course, "report", capfd)[0] in (0, 3) and say(course, "doctor", capfd)[0] == 3
+
+
+def test_a_folder_in_place_of_a_record_is_said_with_its_name(course, capfd):
+    instead(records.place(course, *PAIR))
+    [row] = [one for one in collect(course) if one.student == PAIR[1]]
+    said = f"state/{NAME}/{PAIR[1]}.json is a folder"
+    assert said in row.reasons[0] and "move it away, then autograde --resume" in row.reasons[0] and row.score is None
+    capfd.readouterr()
+    assert command(course, "doctor") == 3 and said in capfd.readouterr().out
+
+
+def test_where_no_folder_can_be_is_said(course, capfd):
+    for where in ("secret/grading", *(["/proc/here"] if sys.platform == "linux" else [])):
+        status, [line] = say(Course(course.home / where, course.sources), "init", capfd)
+        assert status == 1 and "can't be made (" in line and "name another place with --folder" in line
 
 
 @pytest.mark.parametrize("verb", ["init", *VERBS, "doctor"])

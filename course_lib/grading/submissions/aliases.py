@@ -79,7 +79,7 @@ class Aliases:
         if not file.exists():
             return
         self.header, rows = table(file)
-        if not {"name", "id"} <= set(self.header):
+        if [self.header.count(one) for one in ("name", "id")] != [1, 1]:
             raise GradingError(f"{file.name}: its columns are {', '.join(self.COLUMNS)}, not {', '.join(self.header)}")
         rows = [(line, row | {"name": written(row.get("name") or "")}) for line, row in rows]
         self.rows, faults = [row for _, row in rows], []
