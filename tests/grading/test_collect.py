@@ -327,6 +327,11 @@ def test_a_thousand_notebooks_of_one_name_are_not_all_unpacked(course, collect, 
         entries = [(moodle("Ada Lovelace", 1, f"{n}/pca.ipynb"), notebook(str(n * differ))) for n in range(300)]
         status, said = collect(entries)
         assert status == 3 and "which one counts?" in said and len(read) <= most and not there(course)
+    read.clear()
+    status, said = collect([(moodle("Ada Lovelace", 1, f"{n}.txt"), b"{") for n in range(300)])
+    assert status == 3 and "no notebook in it" in said and len(read) <= 30
+    entries = [(moodle("Ada Lovelace", 1, f"{n}.txt"), b"{") for n in range(50)]
+    assert collect([*entries, (moodle("Ada Lovelace", 1, "pca.json"), notebook())])[0] == 0 and there(course)
 
 
 def test_a_request_for_another_look_comes_with_the_notebook(course, collect):

@@ -15,6 +15,7 @@ from course_lib.grading.submissions.taken import REQUEST
 
 MOST_ALIKE = 10  # notebooks of one name, or time, that are compared
 MOST_ZIPS, ALL_PACKED = 30, 2 * PACKED  # that one student hands in: zips, and bytes of them all
+MOST_LOOKED = 30  # files of other names that are read, to see whether they are notebooks
 LONGEST_REQUEST = 20_000  # bytes
 
 
@@ -82,8 +83,10 @@ class Chooser:
                 candidates = self.packed([one for one in handed if PACKAGE.fullmatch(one.path[-1])])
             except Spoiled as spoiled:
                 return [Choice(fallback, spoiled=str(spoiled))]
-        candidates = candidates or [self.candidate(one, one.path, one.member.fault, one.member.fetch)
-                                    for one in handed if disguised(one)]  # fmt: skip
+        if not candidates:
+            likely = sorted(filter(doubtful, handed), key=lambda one: not assignment_of(one.path, self.names)[0])
+            candidates = [self.candidate(one, one.path, one.member.fault, one.member.fetch)
+                          for one in likely[:MOST_LOOKED] if disguised(one)]  # fmt: skip
         touched = {one.assignment for one in candidates if one.assignment}
         if self.faults and (not candidates or any("leads out" in fault for fault in self.faults)):
             return [Choice(name, spoiled=self.faults[0]) for name in sorted({self.wanted} if self.wanted else touched
@@ -196,10 +199,14 @@ class Chooser:
         return (one.attempt, one.handed.serial) if self.kind == "canvas" else (when, one.attempt)
 
 
+def doubtful(one: Handed) -> bool:
+    """Whether a file may be a notebook by its name: some browsers save pca.json, or pca without an ending."""
+    suffix = PurePosixPath(one.path[-1]).suffix.lower()
+    return not (one.member.fault or one.member.leaves) and suffix in ("", ".json", ".txt")
+
+
 def disguised(one: Handed) -> bool:
-    """Whether a file whose name isn't a notebook's is one: some browsers save pca.json, or pca without an ending."""
-    if one.member.fault or one.member.leaves or PurePosixPath(one.path[-1]).suffix.lower() not in ("", ".json", ".txt"):
-        return False
+    """Whether such a file is one."""
     try:
         content = one.member.fetch(LARGEST)
     except (Spoiled, OSError):
