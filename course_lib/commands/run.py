@@ -29,7 +29,14 @@ def options(p: argparse.ArgumentParser) -> None:
     p.add_argument("--in-place", action="store_true", help="for authors: store the outputs in the notebook itself")
     p.add_argument("--numbers", action="store_true", help="for authors: store the explorer's numbers in notebooks/live")
     p.add_argument("--scheduler", default="", metavar="ADDRESS", help="run them on a dask cluster: tcp://...")
-    p.add_argument("--timeout", type=int, default=1800, metavar="S", help="seconds that a cell may take (1800)")
+    p.add_argument("--timeout", type=seconds, default=1800, metavar="S", help="seconds that a cell may take (1800)")
+
+
+def seconds(text: str) -> int:
+    """A time limit. Raises ArgumentTypeError where it is none."""
+    if not (text.isdecimal() and 0 < int(text[:9]) and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: write a whole number of seconds, at least 1")
+    return int(text)
 
 
 def table(outcomes: list[Outcome]) -> str:

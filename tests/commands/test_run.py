@@ -284,3 +284,10 @@ def test_an_output_folder_that_can_t_be_is_one_line(tmp_path, capsys):
     (tmp_path / "file").touch()
     assert run(make(tmp_path, "01_a"), "--out", tmp_path / "file") == 1
     assert capsys.readouterr().err.startswith("course: can't write to")
+
+
+@pytest.mark.parametrize("time_limit", ["0", "-1", "nan", "1e999", "9" * 12, ""])
+def test_a_time_limit_that_makes_no_sense_is_one_line(tmp_path, capsys, time_limit):
+    with pytest.raises(SystemExit) as ended:
+        run(make(tmp_path, "01_a"), f"--timeout={time_limit}")
+    assert ended.value.code == 2 and "write a whole number of seconds" in capsys.readouterr().err
