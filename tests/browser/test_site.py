@@ -16,6 +16,8 @@ from course_lib.live import store
 
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("0[1-9]*.ipynb"))
 PAGES = ["index", *LESSONS, "glossary", "scoreboard", "instructors", "imprint", "search", "guide/README", "guide/03"]
+CODE = "[...document.querySelectorAll('pre:has(.line)')]"
+CUT = f"{CODE}.filter((code) => code.scrollWidth > code.clientWidth + 1).map((code) => code.textContent)"
 AXE = "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
 
 
@@ -75,16 +77,28 @@ def test_a_page_shuts_nobody_out_and_asks_nothing(visit, name):
     assert serious(page) == []
     if name in LESSONS:
         lives(page, name)
+    assert page.evaluate(CUT) == []
     page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate(CUT) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390, "wider than a phone"
+
+
+def sizes(page) -> list[list]:
+    """Kind, right edge and height of each explorer."""
+    size = "(e) => [e.dataset.kind, e.getBoundingClientRect().right, e.getBoundingClientRect().height]"
+    return page.evaluate(f"[...document.querySelectorAll('[data-live]:not([data-kind=ask])')].map({size})")
 
 
 def lives(page, name: str) -> None:
     """A lesson's explorers answer, each in one screen, and its figures' findings have arrived."""
     for config in store.numbers(store.lesson(Path(name))).values():
         page.wait_for_function(f"document.querySelector('[data-live][data-kind={config['kind']}]').state")
-        size = page.locator(f"[data-live][data-kind={config['kind']}]").bounding_box()
-        assert size["height"] < 640 and size["x"] + size["width"] < 1266, "more than a screen"
+    light = sizes(page)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    assert sizes(page) == light, "the dark theme takes room away"
+    page.emulate_media(color_scheme="light")
+    assert all(high < 640 and right < 1266 for _, right, high in light), "more than a screen"
     book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     outputs = [output for cell in book.cells for output in cell.get("outputs", []) if "data" in output]
     said = [output.data["text/plain"][9:] for output in outputs if output.data["text/plain"].startswith("[figure] ")]
@@ -110,6 +124,12 @@ def test_what_came_is_folded_until_it_is_opened(visit):
     assert not came.locator("img, pre").first.is_visible()
     came.locator("summary").press("Enter")
     assert came.locator("img, pre").first.is_visible()
+
+
+def test_terms_are_written_as_names_and_their_anchors_stay(site):
+    text = (site / "glossary.html").read_text("utf-8")
+    for anchor, term in {"elbo": "ELBO", "logistic-pca": "logistic PCA", "t-sne": "t-SNE", "adam": "Adam"}.items():
+        assert re.search(rf'<section id="{anchor}">\s*<h3>{term}<', text), term
 
 
 class Links(HTMLParser):

@@ -8,6 +8,9 @@ from pathlib import Path
 from course_lib.commands.slides.words import formula
 
 STYLE = Path(__file__).parent / "site.css"
+ICON = Path(__file__).parent / "favicon.svg"
+BLOCK = r'<div class="highlight-(?!text)[\w-]+ notranslate"><div class="highlight"><pre>(?:<span></span>)?'
+CODE = re.compile(f"({BLOCK})(.*?)(</pre>)", re.DOTALL)  # not what was printed, nor pictures made of letters
 
 
 class NotBuilt(Exception):
@@ -25,6 +28,8 @@ def settings() -> dict:
         "html_theme": "sphinx_book_theme",
         "html_static_path": [str(STYLE)],
         "html_css_files": [STYLE.name],
+        "html_favicon": str(ICON),
+        "html_context": {"default_mode": "auto"},  # light or dark, as the reader's system is
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_copyright": False,
@@ -66,8 +71,26 @@ def drawn(self, node, display: bool) -> None:
     raise nodes.SkipNode
 
 
+def lined(page: str) -> str:
+    """Each line of code a block of its own: where it is too long, the style lets its rest hang below its beginning."""
+
+    def line(text: str) -> str:
+        bare = re.sub(r"<[^>]*>", "", text)
+        indent = len(bare) - len(bare.lstrip(" "))
+        return f'<span class="line" style="--in:{indent}ch">{text}</span>'
+
+    return CODE.sub(lambda m: m[1] + "".join(map(line, m[2].splitlines(keepends=True))) + m[3], page)
+
+
+def with_lines(app, name, template, context, doctree) -> None:
+    """What Sphinx calls for each page."""
+    if "body" in context:
+        context["body"] = lined(context["body"])
+
+
 def setup(app) -> None:
-    """What Sphinx calls: the formulas of `drawn`."""
+    """What Sphinx calls: the formulas of `drawn`, the lines of `lined`."""
+    app.connect("html-page-context", with_lines)
     inline = (lambda self, node: drawn(self, node, False), None)
     app.add_html_math_renderer("drawn", inline, (lambda self, node: drawn(self, node, True), None))
 

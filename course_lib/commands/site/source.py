@@ -18,6 +18,10 @@ from course_lib.live.page import LIVES
 TASTE = "taste.html"  # the first explorer, put into the first page as it is
 WIDE = "full-width"  # the theme's tag: its table of contents makes way for such a cell
 FIRST = {"setup", "parameters"}  # tags of cells that a reader of pages doesn't need open
+# the glossary's anchors are in lower case, its headings needn't be
+NAMES = (
+    "Adam AUC BCE beta-VAE ELBO GELU GRU He IWAE KL L0 L1 LSTM Muon NLL PCA PSNR ReLU SGD SSIM t-SNE U-Net VAE Xavier"
+)
 MAP = re.compile(r"!\[[^\]]*\]\(images/map\.svg\)")  # with its words, on the start page
 IMPRINT = """# Imprint
 
@@ -45,7 +49,7 @@ def write(folder: Path) -> None:
         shown(notebook)
         keep(notebook, folder / path.name)
         names.append(path.stem)
-    shutil.copy(BOOKS / "glossary.md", folder)
+    (folder / "glossary.md").write_text(glossary((BOOKS / "glossary.md").read_text("utf-8")), "utf-8")
     readme = (ROOT / "README.md").read_text("utf-8")
     (folder / "scoreboard.md").write_text(scoreboard(readme), "utf-8")
     (folder / "instructors.md").write_text(chapter(readme, "For instructors", "# For instructors"), "utf-8")
@@ -99,6 +103,16 @@ def scoreboard(readme: str) -> str:
     return f"# The scoreboard\n{plain(words)}\n{table}\n{plain(after.partition(chr(10) + '## ')[0])}\n"
 
 
+def glossary(text: str) -> str:
+    """The glossary, its terms written as names are; in the file they are lower case, as links to them must be."""
+    names = {name.lower(): name for name in NAMES.split()}
+
+    def proper(heading: re.Match) -> str:
+        return re.sub(r"[\w-]+", lambda word: names.get(word[0], word[0]), heading[0])
+
+    return re.sub(r"^### .*$", proper, text, flags=re.MULTILINE)
+
+
 def map_of_the_course() -> str:
     """The start page's map, with its text alternative. Raises ValueError where it has none."""
     found = next(filter(None, (MAP.search(cell.source) for cell in read(BOOKS / START).cells)), None)
@@ -143,10 +157,15 @@ A network squeezes your drawing into 32 numbers, another into only 2. **Which of
 
 ## The map
 
+<div class="map" tabindex="0" role="region" aria-label="map of the course">
+
 {map_of_the_course()}
 
+</div>
+
 ```{{toctree}}
-:hidden:
+:maxdepth: 1
+:titlesonly:
 :caption: Lessons
 
 {rows}
