@@ -31,6 +31,11 @@ def drag(tab, target, ways: list[tuple[float, float]]) -> None:
     tab.mouse.up()
 
 
+CUT = """(host) => [...host.shadowRoot.querySelectorAll('svg text[text-anchor=end]')]
+  .filter((text) => text.getBoundingClientRect().left < text.ownerSVGElement.getBoundingClientRect().left - 1)
+  .map((text) => text.textContent)"""
+
+
 def fits(tab, host, width: int, height: int) -> None:
     """Nothing is wider than the page, and the explorer no higher than it is asked to be."""
     tab.set_viewport_size({"width": width, "height": height})
@@ -38,6 +43,13 @@ def fits(tab, host, width: int, height: int) -> None:
     wide = tab.evaluate("document.documentElement.scrollWidth")
     high = host.bounding_box()["height"]
     assert wide <= width and high <= height, f"{wide} x {high:.0f} pixels in {width} x {height}"
+    assert host.evaluate(CUT) == [], "labels that stand out of their picture"
+
+
+def phone(tab, awake, *which: str) -> None:
+    """Woken on a phone, the explorer stands in one screen: what is moved, and what answers."""
+    tab.set_viewport_size({"width": 390, "height": 844})
+    fits(tab, awake(*which), 390, 844)
 
 
 def named(host) -> None:

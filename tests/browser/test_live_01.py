@@ -7,7 +7,7 @@ import torch
 
 from course_lib.live import store
 
-from .live import drag, fits, named, same, state, values
+from .live import drag, fits, named, phone, same, state, values
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +82,4 @@ def test_it_fits_and_has_names(tab, awake):
     named(host)
     fits(tab, host, 1280, 500)
     fits(tab, host, 390, 1200)
+    phone(tab, awake, "01")

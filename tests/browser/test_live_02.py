@@ -7,7 +7,7 @@ import torch
 
 from course_lib.live import store
 
-from .live import drag, fits, named, network, same, state
+from .live import drag, fits, named, network, phone, same, state
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_the_tear_is_found_enlarged_and_walked_through_by_keys(awake, films):
     agrees(walked, films[0])
 
 
-def test_training_is_wound_back_and_the_second_number_heals_the_tear(awake, films):
+def test_training_is_wound_back_and_the_second_number_heals_the_tear(tab, awake, films):
     host = awake("02")
     training = host.get_by_label("training step")
     means, worst = [], []
@@ -81,6 +81,27 @@ def test_training_is_wound_back_and_the_second_number_heals_the_tear(awake, film
     assert state(host)["worst"] < 0.01 and state(host)["same"] == []
     host.get_by_role("button", name="play").click()
     assert state(host)["steps"] == 0
+    host.get_by_role("button", name="stop").click()
+    stopped = state(host)["steps"]
+    tab.wait_for_timeout(500)
+    assert state(host)["steps"] == stopped
+
+
+def test_the_worst_place_stays_the_worst_while_training_played(tab, awake):
+    host = awake("02")
+    host.get_by_role("button", name="play").click()
+    tab.wait_for_function("document.querySelector('[data-live]').state.steps >= 20")
+    host.get_by_role("button", name="go to the worst place").click()
+    tab.wait_for_timeout(500)
+    there = state(host)
+    assert there["error"] == pytest.approx(there["worst"])
+    host.get_by_role("button", name="play").wait_for()
+
+
+def test_a_finger_scrolls_the_page_by_what_moves_sideways_only(awake):
+    planes = awake("02").locator("svg.moved")
+    ways = planes.evaluate_all("(all) => all.map((plane) => getComputedStyle(plane).touchAction)")
+    assert ways == ["none", "pan-y", "pan-y"]
 
 
 def test_it_fits_and_has_names(tab, awake):
@@ -88,3 +109,4 @@ def test_it_fits_and_has_names(tab, awake):
     named(host)
     fits(tab, host, 1280, 500)
     fits(tab, host, 390, 1300)
+    phone(tab, awake, "02")

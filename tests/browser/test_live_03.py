@@ -5,7 +5,7 @@ import torch
 
 from course_lib.live import store
 
-from .live import drag, fits, named, network, same, state, values
+from .live import drag, fits, named, network, phone, same, state, values
 
 STROKES = [[(0.35, 0.2), (0.3, 0.5), (0.7, 0.5)], [(0.65, 0.15), (0.62, 0.85)]]
 
@@ -93,3 +93,4 @@ def test_it_fits_and_has_names(tab, awake):
     named(host)
     fits(tab, host, 1280, 560)
     fits(tab, host, 390, 1300)
+    phone(tab, awake, "03")

@@ -5,7 +5,7 @@ import torch
 
 from course_lib.live import store
 
-from .live import drag, fits, named, network, same, state, values
+from .live import drag, fits, named, network, phone, same, state, values
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +74,4 @@ def test_it_fits_and_has_names(tab, awake):
     named(host)
     fits(tab, host, 1280, 560)
     fits(tab, host, 390, 1300)
+    phone(tab, awake, "03b")

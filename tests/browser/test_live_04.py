@@ -80,3 +80,4 @@ def test_it_fits_and_has_names(tab, awake):
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 656, 560)
     live.fits(tab, host, 390, 1150)
+    live.phone(tab, awake, "04")

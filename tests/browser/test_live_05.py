@@ -138,3 +138,4 @@ def test_they_fit_and_have_names(tab, awake, cell):
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 656, 560)
     live.fits(tab, host, 390, 1150)
+    live.phone(tab, awake, "05", cell)

@@ -94,3 +94,4 @@ def test_it_fits_and_has_names(tab, awake):
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 656, 560)
     live.fits(tab, host, 390, 1100)
+    live.phone(tab, awake, "06")

@@ -104,4 +104,5 @@ def test_it_fits_and_everything_has_a_name(awake, tab):
     live.named(host)
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 390, 1000)
+    live.phone(tab, awake, "07")
     live.fits(tab, host, 640, 900)

@@ -89,3 +89,4 @@ def test_it_fits_and_everything_has_a_name(awake, tab):
     host.get_by_label("string to read").fill("27272772272727272277")
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 390, 2000)
+    live.phone(tab, awake, "08")

@@ -89,4 +89,5 @@ def test_it_fits_and_everything_has_a_name(awake, tab):
     live.named(host)
     live.fits(tab, host, 1000, 560)
     live.fits(tab, host, 390, 1200)
+    live.phone(tab, awake, "09")
     live.fits(tab, host, 640, 1100)

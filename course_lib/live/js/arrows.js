@@ -54,7 +54,7 @@ function arrows(root, { network, std }, say, host) {
   };
   const noise = slider("noise \u03c3", [0.05, 1.2, 0.01, std], () => { trail = []; update(); });
   const which = choice("arrows of", WAYS, () => { trail = []; noise.node.querySelector("input").disabled = learnt(); if (learnt()) noise.value = std; update(); });
-  const map = plane({ x: [-1.7, 1.7], y: [-1.7, 1.7], names: ["x\u2081", "x\u2082"], size: 310, at: () => at, moved: go,
+  const map = plane({ x: [-1.7, 1.7], y: [-1.7, 1.7], names: ["x\u2081", "x\u2082"], size: sized(host, 310, 256), at: () => at, moved: go,
     label: "the circle, the damaged point and the arrows: drag the point, or use the arrow keys" });
   const all = map.links([], { "stroke-width": 1.2, "stroke-opacity": 0.55 });
   const spikes = map.links([], { stroke: "var(--code)", "stroke-width": 2 });
@@ -70,7 +70,8 @@ function arrows(root, { network, std }, say, host) {
   const side = column(which.node, noise.node, words, ...[["step: x\u0303 \u2190 x\u0302", 1], ["50 steps", 50],
     ["50 steps while \u03c3 falls", 50, true]].map(([text, ...how]) => make("div", {}, button(text, () => walk(...how)))), key);
   side.classList.add("side");
-  const slim = ".side { width: 17em; } label.slider { grid-template-columns: 4.5em 1fr 2.6em; } fieldset { padding: 0; }";
+  const slim = ".side { width: 17em; } label.slider { grid-template-columns: 4.5em 1fr 2.6em; } fieldset { padding: 0; }"
+    + "@container (max-width: 460px) { .side { width: 100%; } .side > * { max-width: none !important; } .side > output { min-height: 5.6em !important; } }";
   root.append(make("style", { textContent: slim }), row(map.node, side));
   update();
 }

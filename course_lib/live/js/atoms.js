@@ -104,7 +104,15 @@ function atoms(root, { models, images, labels, units }, say, host) {
     .tile[aria-pressed=false] .weight { text-decoration: line-through; } .weight { white-space: nowrap; }
     .side { width: 11.5em; } .side p { margin: 0; font-size: var(--small); } fieldset { padding: 0; } legend { display: block; font-weight: 600; }
     label.slider { grid-template-columns: 1fr auto; gap: 0; } label.slider input { grid-column: 1 / 3; grid-row: 2; }
-    .row { gap: 8px 12px; }`;
+    .row { gap: 8px 12px; }
+    @container (max-width: 460px) {  /* the three pictures in one row, the tiles below, then what chooses them */
+      .row { display: grid; grid-template-columns: 1fr 1fr 1.3fr; gap: 6px; } .row .column { display: contents; }
+      .side > *, .tiles { grid-column: 1 / 4; order: 1; } .row svg { grid-column: 3; order: 0; align-self: start; }
+      figure canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+      .tiles { width: auto; grid-template-columns: repeat(7, minmax(0, 1fr)); }
+      .tile canvas { width: 100% !important; height: auto !important; box-sizing: border-box; } legend { display: contents; }
+      label.slider { grid-template-columns: 6em 1fr 3em; gap: 8px; } label.slider input { grid-area: auto; }
+    }`;
   const side = column(which.node, image.node, most.node, text, make("div", {}, swap), map.node, below);
   side.classList.add("side");
   root.append(make("style", { textContent: slim }),

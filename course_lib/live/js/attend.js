@@ -8,8 +8,12 @@ const ATTEND = `
 .cells .sign { width: auto; font-size: max(11px, var(--least, 0px)); padding: 3px 2px 0; }
 .answer { min-width: min(372px, 88vw); }
 canvas.code { width: 256px; height: 10px; image-rendering: pixelated; border: 1px solid var(--faint); display: block; }
-svg.looks { cursor: pointer; touch-action: none; }
+svg.looks { cursor: pointer; touch-action: pan-y; }
 input.string { font: inherit; font-size: max(18px, var(--least, 0px)); letter-spacing: 2px; width: 15.5em; max-width: 100%; min-height: 30px; }
+@container (max-width: 460px) {
+  .row .row { padding: 0; } .answer { min-width: 0; } label.slider { grid-template-columns: 7.5em 1fr 3em; }
+  input.string { width: 13em; }
+}
 `;
 
 function attend(root, { networks, start, longest }, say, host) {
@@ -92,7 +96,7 @@ function attend(root, { networks, start, longest }, say, host) {
     input.max = n;
     step.value = Math.min(kept, n);
   };
-  const map = looksMap(longest + 1, (i) => { step.value = i + 1; update(); });
+  const map = looksMap(longest + 1, sized(host, 330, 262), (i) => { step.value = i + 1; update(); });
   const text = make("output"), result = make("output"), code = make("canvas", { className: "code", width: 64, height: 1 });
   code.setAttribute("role", "img");
   code.setAttribute("aria-label", "z, the 64 numbers that the network with one vector keeps of the string");
@@ -126,8 +130,8 @@ function strip(canvas, z) {
 }
 
 /** A table of weights, a row for each symbol written; above it the chosen row as bars. Pointing at it chooses a row. */
-function looksMap(most, chosen) {
-  const size = 330, high = 60, left = 44, svg = shape("svg", { viewBox: `${-left} ${-high - 20} ${size + left + 6} ${size + high + 54}`,
+function looksMap(most, size, chosen) {
+  const high = size / 5.5, left = 44, svg = shape("svg", { viewBox: `${-left} ${-high - 20} ${size + left + 6} ${size + high + 54}`,
     width: size + left + 6, role: "img", class: "looks" });
   const words = (...at) => svg.appendChild(shape("text", { "text-anchor": at[2], x: at[0], y: at[1] }, at[3]));
   words(size, -high - 8, "end", "the chosen row as bars");

@@ -9,6 +9,7 @@ const STYLE = `
 .row { display: flex; flex-wrap: wrap; gap: 12px 24px; align-items: flex-start; padding: 6px 4px; }
 .column { display: flex; flex-direction: column; gap: 6px; }
 .film { display: flex; flex-wrap: wrap; gap: 2px; padding: 0 4px; }
+.pictures { display: flex; gap: 8px; padding: 0 4px; }
 figure { margin: 0; }
 figcaption { font-size: var(--small); margin-top: 2px; max-width: 224px; }
 canvas.picture { image-rendering: pixelated; border: 1px solid var(--faint); display: block; background: #000; }
@@ -24,6 +25,16 @@ legend { display: contents; }
 fieldset label { display: inline-flex; gap: 5px; align-items: center; min-height: 24px; }
 output { font-variant-numeric: tabular-nums; padding: 0 4px; }
 button, select { font: inherit; min-height: 28px; }
+:host(:not([data-kind=ask], [data-kind=progress])) { container-type: inline-size; }
+@container (max-width: 460px) {  /* a phone: pictures side by side shrink, controls and text close up */
+  .row { gap: 6px 8px; padding: 4px; }
+  .row > .column { min-width: 0; max-width: 100%; }
+  label.slider { grid-template-columns: 8em 1fr 4em; }
+  .pictures { gap: 4px; padding: 0; }
+  .pictures figure { flex: 1 1 0; min-width: 0; }
+  .pictures canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+  fieldset { padding: 0 4px; }
+}
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 

@@ -56,14 +56,14 @@ function convAutoencoder(packed) {
 function paintedBoard(size, paint) {
   const board = picture("", size), canvas = board.canvas, at = { x: 14, y: 14 };
   const cursor = make("div"), around = make("div");
-  around.style.cssText = "position:relative; width:max-content";
+  around.className = "painted";
   canvas.replaceWith(around);
   around.append(canvas, cursor);
   canvas.tabIndex = 0;
   canvas.setAttribute("role", "application");
   canvas.style.cssText += "; touch-action:none; cursor:crosshair";
   const place = () => {
-    const step = size / 28, show = around.getRootNode().activeElement === canvas && canvas.matches(":focus-visible");
+    const step = canvas.clientWidth / 28, show = around.getRootNode().activeElement === canvas && canvas.matches(":focus-visible");
     cursor.style.cssText = `position:absolute; pointer-events:none; width:${3 * step}px; height:${3 * step}px;`
       + `left:${(at.x - 1) * step}px; top:${(at.y - 1) * step}px; border:1px solid #fff; outline:1px solid #000;`
       + `display:${show ? "block" : "none"}`;
@@ -166,12 +166,19 @@ function brush(root, { networks, images, tuned, step }, say, host) {
   const answers = { classic: picture("", size), network: picture("", size) };
   const maps = { classic: signedPicture(size), network: signedPicture(size) };
   const slim = `.three { display: grid; grid-template-columns: repeat(3, ${size + 2}px); gap: 6px 8px; }
-    @media (max-width: 460px) { .three { grid-template-columns: repeat(2, ${size + 2}px); } }
     figcaption { max-width: ${size}px; min-height: 1.4em; } fieldset { padding: 0; gap: 0 10px; }
-    .row { gap: 8px 12px; } .side { width: 12.7em; } .side legend { display: block; padding: 0; font-weight: 600; }
+    .row { gap: 8px 12px; } .painted { position: relative; width: max-content; } .side { width: 12.7em; } .side legend { display: block; padding: 0; font-weight: 600; }
     label.slider { grid-template-columns: 1fr auto; gap: 0; } label.slider input { grid-column: 1 / 3; grid-row: 2; }
-    label.menu { display: grid; }`;
-  const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node, make("div", {}, wipe), make("div", {}, again));
+    label.menu { display: grid; }
+    @container (max-width: 460px) {
+      .three { grid-template-columns: repeat(3, 1fr); gap: 4px; }
+      .painted { width: auto; } .three canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+      .side { width: 100%; flex-flow: row wrap; gap: 4px 12px; } .side > * { flex: 1 1 100%; }  .side > .half { flex: 0 0 auto; }
+      .side > .menu { flex: 1 1 40%; min-width: 0; } .menu select { width: 100%; }
+      .side legend { display: contents; }
+      label.slider { grid-template-columns: 5em 1fr 3em; gap: 8px; } label.slider input { grid-area: auto; }
+    }`;
+  const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node, ...[wipe, again].map((one) => make("div", { className: "half" }, one)));
   side.classList.add("side");
   root.append(make("style", { textContent: slim }), row(column(make("div", { className: "three" },
     ...[board, answers.classic, answers.network, clean, maps.classic, maps.network].map((one) => one.node)), verdict), side));

@@ -51,6 +51,18 @@ function decodedPlaces(net, [x0, x1, y0, y1], side = 15) {
   return canvas;
 }
 
+const DRAW = `
+.pictures figure { width: 113px; min-height: 160px; }
+.answers { order: 1; }  /* on the map's right where there's room, and on a phone between board and map */
+@container (max-width: 460px) {
+  .answers { order: 0; width: 100%; }
+  .pictures figure { min-height: 151px; }
+  .pictures canvas { max-width: 98px; }
+  .two { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
+  .two label.slider { grid-template-columns: 1.2em 1fr 3em !important; }
+}
+`;
+
 function draw(root, { models, images, labels, sheet, corners, first }, say, host) {
   const classes = Array.from(bytes(labels)), photo = make("img", { src: sheet, alt: "" }), [x0, x1, y0, y1] = corners;
   const nets = models.map(({ name, encoder, decoder, codes }) => ({
@@ -86,7 +98,7 @@ function draw(root, { models, images, labels, sheet, corners, first }, say, host
   const back = () => { [z1.value, z2.value, moved] = [...own, false]; update(); };
   const dragged = () => { moved = true; update(); };
   const z1 = slider("z\u2081", [x0, x1, 0.01, 0], dragged), z2 = slider("z\u2082", [y0, y1, 0.01, 0], dragged);
-  const map = plane({ x: [x0, x1], y: [y0, y1], names: ["z\u2081", "z\u2082"], size: 264,
+  const map = plane({ x: [x0, x1], y: [y0, y1], names: ["z\u2081", "z\u2082"], size: sized(host, 264, 180),
     at: () => [z1.value, z2.value], label: "the map of two numbers: drag the point, or use the arrow keys",
     moved(a, b) { [z1.value, z2.value] = [a, b]; dragged(); } });
   const groups = CLASSES.map((_, d) => codes.filter((z, n) => classes[n] === d));
@@ -105,11 +117,12 @@ function draw(root, { models, images, labels, sheet, corners, first }, say, host
   layers.forEach((layer, d) => layer.set(groups[d]));
   const paper = desk(numbers(images), first, changed);
   const home = make("button", { textContent: "back to the encoder's place", onclick: back });
-  const shown = make("div", { className: "film" }, seen.node, two.out.node, many.out.node);
-  shown.style.gap = "8px";
-  for (const figure of shown.children) figure.style.cssText = "width:113px; min-height:160px";  // words may grow
-  root.append(row(column(paper.node), column(backdrop.node, map.node, z1.node, z2.node, make("div", {}, home)),
-    column(shown, two.nearest.node, many.nearest.node)));
+  const shown = make("div", { className: "pictures" }, seen.node, two.out.node, many.out.node);
+  const answers = column(shown, two.nearest.node, many.nearest.node), knobs = column(z1.node, z2.node);
+  answers.classList.add("answers");
+  knobs.classList.add("two");
+  root.append(make("style", { textContent: DRAW }), row(paper.node, answers, column(backdrop.node, map.node, knobs,
+    make("div", {}, home))));
   paper.take();
 }
 

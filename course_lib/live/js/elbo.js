@@ -122,7 +122,7 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
   const m1 = slider("\u03bc\u2081 of q", [-side, side, 0.01, 0], mine), m2 = slider("\u03bc\u2082 of q", [-side, side, 0.01, 0], mine);
   const wide = slider("width of q", [-3, 3, 0.1, 0], mine, (v) => `\u00d7 ${(2 ** v).toFixed(2)}`);
   const back = make("button", { textContent: "back to the encoder\u2019s q", onclick: () => { own = false; follow(); } });
-  const map = plane({ x: [-side, side], y: [-side, side], names: ["z\u2081", "z\u2082"], size: 250, at: () => [m1.value, m2.value],
+  const map = plane({ x: [-side, side], y: [-side, side], names: ["z\u2081", "z\u2082"], size: sized(host, 250, 194), at: () => [m1.value, m2.value],
     label: "map of the codes: drag q, or use the arrow keys", moved(a, b) { m1.value = a; m2.value = b; mine(); } });
   const around = range(61, 0, 2 * Math.PI).map((a) => [Math.cos(a), Math.sin(a)]);
   const cloud = CLASSES.map((stroke) => map.dots([], { stroke, "stroke-width": 3, "stroke-opacity": 0.75 }));
@@ -142,11 +142,20 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
   const again = make("button", { textContent: "draw again", onclick: () => { seed += 1; update(); } });
   way.node.append(to, again);
   sum.style.cssText = "display:block; min-height:2.8em; max-width:280px";
-  const slim = "label.slider { grid-template-columns: 5.5em minmax(6em, 9em) 4em; } .row { gap: 8px 16px; }";
-  const right = column(make("div", { className: "film" }, input.node, output.node), bars.node, sum);
+  const slim = `label.slider { grid-template-columns: 5.5em minmax(6em, 9em) 4em; } .row { gap: 8px 16px; }
+    @container (max-width: 460px) {  /* the pictures beside the map, what is added up below them, then the sliders */
+      .row { display: grid; grid-template-columns: auto 1fr; gap: 4px 8px; } .row .column { display: contents; }
+      .row .column > * { grid-column: 1 / 3; order: 1; }
+      .row .column > svg.moved { grid-column: 1; order: 0; }
+      .row .column > .both { grid-column: 2; order: 0; flex-direction: column; padding: 0; } .both figure { width: 104px; }
+      label.slider { grid-template-columns: 5.5em 1fr 4em; } label.slider output, .row .column > output { min-height: 0 !important; }
+      .strip { display: grid; grid-template-columns: repeat(9, 1fr); padding: 0; }
+      .strip canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+    }`;
+  const right = column(make("div", { className: "film both" }, input.node, output.node), bars.node, sum);
   const knobs = [which, m1, m2, wide].map((one) => one.node);
   root.append(make("style", { textContent: slim }), row(column(map.node, decade.node, which.node), column(right, ...knobs.slice(1),
-    make("div", {}, back))), way.node, make("div", { className: "film" }, ...strip.map((one) => one.canvas)));
+    make("div", {}, back))), way.node, make("div", { className: "film strip" }, ...strip.map((one) => one.canvas)));
   follow();
 }
 

@@ -50,30 +50,48 @@ function picture(caption, size) {
   };
 }
 
-/** A plane with axes. With `moved(x, y)` a point is dragged on it, or walked with the arrow keys from `at()`. */
-function plane({ x: [x0, x1], y: [y0, y1], label, names, size = 300, moved, at }) {
-  const px = (x) => ((x - x0) / (x1 - x0)) * size, py = (y) => ((y1 - y) / (y1 - y0)) * size;
-  const svg = shape("svg", { viewBox: `-36 -8 ${size + 56} ${size + 48}`, width: size + 56, "aria-label": label });
+/** What an explorer takes for a size when it wakes: the second where it stands on a phone, of planes in pairs a half. */
+const sized = (host, usual, small) => (host.clientWidth && host.clientWidth <= 460 ? small : usual);
+const halved = (host, usual) => sized(host, usual, (host.clientWidth - 16) / 2 - 56);
+const written = (v) => String(Number(v.toFixed(2))).replace("-", "\u2212");
+
+/** How wide a plane's labels are in the type of its page. */
+function inked(texts) {
+  const context = make("canvas").getContext("2d");
+  context.font = "12px system-ui, sans-serif";
+  return Math.max(...texts.map((text) => context.measureText(text).width));
+}
+
+/**
+ * A plane with axes. With `moved(x, y)` a point is dragged on it, or walked with the arrow keys from `at()`. Where only
+ * x counts it is dragged `sideways`: a finger's way up or down goes on scrolling the page.
+ */
+function plane({ x: [x0, x1], y: [y0, y1], label, names, size = 300, high = size, moved, at, sideways = false }) {
+  const px = (x) => ((x - x0) / (x1 - x0)) * size, py = (y) => ((y1 - y) / (y1 - y0)) * high;
+  const shares = [0, 0.5, 1], ticks = (low, share, top) => written(low + share * (top - low));
+  const left = Math.ceil(8 + inked([names[1], ...shares.map((share) => ticks(y0, share, y1)), "\u22120.00"]));
+  const wide = left + size + 10;
+  const svg = shape("svg", { viewBox: `${-left} -8 ${wide} ${high + 48}`, width: wide, "aria-label": label });
   const add = (tag, attrs, ...text) => svg.appendChild(shape(tag, { "pointer-events": "none", ...attrs }, ...text));
   const frame = { fill: "none", stroke: "currentColor", "stroke-opacity": 0.4, "pointer-events": "all" };
-  add("rect", { width: size, height: size, ...frame });
-  for (const share of [0, 0.5, 1]) {
-    const written = (low, high) => String(Number((low + share * (high - low)).toFixed(2))).replace("-", "\u2212");
+  add("rect", { width: size, height: high, ...frame });
+  for (const share of shares) {
     const anchor = ["start", "middle", "end"][2 * share];  // the first and the last stay clear of their neighbours
-    add("text", { x: share * size, y: size + 15, "text-anchor": anchor }, written(x0, x1));
-    add("text", { x: -6, y: (1 - share) * size + 4, "text-anchor": "end" }, written(y0, y1));
+    add("text", { x: share * size, y: high + 15, "text-anchor": anchor }, ticks(x0, share, x1));
+    add("text", { x: -6, y: (1 - share) * high + 4, "text-anchor": "end" }, ticks(y0, share, y1));
   }
-  add("text", { x: size / 2, y: size + 33, "text-anchor": "middle" }, names[0]);
-  add("text", { x: -24, y: size / 4, "text-anchor": "middle" }, names[1]);
+  add("text", { x: size / 2, y: high + 33, "text-anchor": "middle" }, names[0]);
+  add("text", { x: -6, y: high / 4 + 4, "text-anchor": "end" }, names[1]);
   svg.setAttribute("role", moved ? "application" : "img");
   if (moved) {
     const go = (x, y) => moved(clip(x, x0, x1), clip(y, y0, y1));
     const point = (event) => {
-      const box = svg.getBoundingClientRect(), k = (size + 56) / box.width;  // also right where a deck is scaled
-      const h = (event.clientX - box.left) * k - 36, v = (event.clientY - box.top) * k - 8;
-      go(x0 + (h / size) * (x1 - x0), y1 - (v / size) * (y1 - y0));
+      const box = svg.getBoundingClientRect(), k = wide / box.width;  // also right where a deck is scaled
+      const h = (event.clientX - box.left) * k - left, v = (event.clientY - box.top) * k - 8;
+      go(x0 + (h / size) * (x1 - x0), y1 - (v / high) * (y1 - y0));
     };
     svg.classList.add("moved");
+    if (sideways) svg.style.touchAction = "pan-y";
     svg.tabIndex = 0;
     svg.onpointerdown = (event) => {
       event.preventDefault();
@@ -109,7 +127,7 @@ function plane({ x: [x0, x1], y: [y0, y1], label, names, size = 300, moved, at }
     },
     backdrop(canvas) {
       svg.querySelector("image")?.remove();
-      const whole = { width: size, height: size, preserveAspectRatio: "none" };
+      const whole = { width: size, height: high, preserveAspectRatio: "none" };
       if (canvas) svg.prepend(shape("image", { href: canvas.toDataURL(), ...whole }));
     },
   };

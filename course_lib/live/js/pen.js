@@ -26,6 +26,15 @@ function likeMnist(strokes, pen = 2.4) {
   return ink(28 - mean((i) => i % 28), 28 - mean((i) => Math.floor(i / 28)));
 }
 
+const DESK = `
+canvas.board { width: 224px; height: 224px; image-rendering: auto; touch-action: none; cursor: crosshair; }
+@container (max-width: 460px) {  /* the page scrolls by the margin beside the board */
+  .desk { flex-direction: row; gap: 12px; }
+  canvas.board { width: 180px; height: 180px; }
+  .hands { display: flex; flex-direction: column; align-items: start; gap: 8px; }
+}
+`;
+
 /**
  * A desk: a board to draw on with mouse, pen or finger, and a menu of test digits for who can't.
  * `changed(x)` is told of each new image, 784 numbers; `images` are the digits 0 to 9, and `take()` puts the chosen one
@@ -34,7 +43,7 @@ function likeMnist(strokes, pen = 2.4) {
 function desk(images, first, changed) {
   const named = { role: "img", "aria-label": "draw a digit here with mouse, pen or finger, or take one from the menu" };
   const board = make("canvas", { className: "picture", width: 280, height: 280, attrs: named });
-  board.style.cssText = "width:224px; height:224px; image-rendering:auto; touch-action:none; cursor:crosshair";
+  board.classList.add("board");
   const context = board.getContext("2d"), small = picture("", 28);
   let strokes = [];
   const update = onceAFrame(() => {
@@ -81,5 +90,7 @@ function desk(images, first, changed) {
   const menu = make("select", { attrs: { "aria-label": "a test digit" }, onchange: take },
     new Option("your drawing", ""),
     ...range(10, 0, 9).map((d) => new Option(`test digit ${d}`, d, d === first, d === first)));
-  return { node: column(board, make("div", {}, erase, " ", undo, " ", menu)), take };
+  const node = column(make("style", { textContent: DESK }), board, make("div", { className: "hands" }, erase, " ", undo, " ", menu));
+  node.classList.add("desk");
+  return { node, take };
 }

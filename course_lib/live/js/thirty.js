@@ -57,17 +57,19 @@ function thirty(root, { pca, nets, steps, jpeg, images, first }, say, host) {
   const left = { attrs: { scope: "row", style: "text-align:left; font-weight:normal" } };
   const lined = names.map((name, n) => make("tr", {}, make("th", left, swatch(...METHODS[n]), name), ...rows[n]));
   const table = make("table", {}, head, ...lined);
-  const chart = plane({ x: [0, 60], y: [0, 30], names: ["bytes per image", "error"], size: 200,
+  const chart = plane({ x: [0, 60], y: [0, 30], names: ["bytes per image", "error"], size: 200, high: sized(host, 200, 150),
     label: "error of the test images against bytes, a line each for PCA, logistic PCA, the deep network and JPEG" });
   chart.curve(jpeg.filter(SEEN), { "stroke-width": 1 });
   chart.write("JPEG").set([50, 9]);
   const lines = METHODS.map(([stroke, dash]) => chart.curve([[0, 0]], { stroke, "stroke-dasharray": dash }));
   const spots = METHODS.map(([stroke]) => chart.dots([], { ...HANDLE, stroke, "stroke-width": 11 }));
   const paper = desk(numbers(images), first, (image) => { x = image; update(); });
-  const shown = make("div", { className: "film" }, seen.node, ...outs.map((out) => out.node));
-  shown.style.gap = "10px";
-  for (const figure of shown.children) figure.style.cssText = "width:121px; min-height:162px";  // words may grow
-  root.append(row(paper.node, column(shown, row(column(count.node, step.node, table), chart.node))));
+  const shown = make("div", { className: "pictures" }, seen.node, ...outs.map((out) => out.node));
+  const slim = `.pictures figure { width: 121px; min-height: 162px; }  /* words may grow */
+    @container (min-width: 461px) { .pictures { gap: 10px; } }
+    @container (max-width: 460px) { .row > .column { width: 100%; } .row .row { padding: 0; } .pictures figure { min-height: 152px; } }`;
+  root.append(make("style", { textContent: slim }), row(paper.node, column(shown, row(column(count.node, step.node, table),
+    chart.node))));
   paper.take();
 }
 

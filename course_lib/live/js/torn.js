@@ -33,7 +33,8 @@ function torn(root, { films }, say, host) {
   const made = {}, size = 244, tau = 2 * Math.PI;
   const netOf = (film, at) => (made[[film, at]] ??= circleNet(films[film].frames[at]));
   const net = () => netOf(which.value === films[0].name ? 0 : 1, step.value);
-  let t = 0.35, parts, drawnFor = "";
+  const small = halved(host, size), low = { size: sized(host, size, 300), high: sized(host, size, 104) };
+  let t = 0.35, parts, playing, drawnFor = "";
   const half = () => Math.PI / zoom.value ** 2, middle = () => (zoom.value === 1 ? 0 : net().torn);
   const near = (a) => a - tau * Math.round((a - middle()) / tau);  // the same angle, in the window
 
@@ -44,18 +45,18 @@ function torn(root, { films }, say, host) {
     const round = zoom.value === 1, angles = round ? it.around : range(401, from, to);
     const sampled = round ? it.codes : angles.map(it.code);
     const wide = (k) => { const [a, b] = it.spans[k], pad = 0.06 * (b - a) + 1e-3; return [a - pad, b + pad]; };
-    const circle = plane({ x: [-1.5, 1.5], y: [-1.5, 1.5], names: ["x\u2081", "x\u2082"], size, at: () => it.point(t),
+    const circle = plane({ x: [-1.5, 1.5], y: [-1.5, 1.5], names: ["x\u2081", "x\u2082"], size: small, at: () => it.point(t),
       label: "the circle and what comes back: drag the point", moved: (a, b) => go(Math.atan2(a, b)) });
     circle.curve(it.around.map(it.point), { stroke: "var(--data)", "stroke-width": 7, "stroke-opacity": 0.35 });
     circle.curve(it.drawn, { stroke: "var(--model)" });
     const flat = it.size === 2;
     const code = flat
-      ? plane({ x: wide(0), y: wide(1), names: ["z\u2081", "z\u2082"], size, label: "the circle's codes in the plane" })
-      : plane({ ...window, y: wide(0), names: ["angle t", "z"], size, moved: go, at: () => [near(t), 0],
-        label: "the code of each angle: drag the angle" });
+      ? plane({ x: wide(0), y: wide(1), names: ["z\u2081", "z\u2082"], size: small, label: "the circle's codes in the plane" })
+      : plane({ ...window, y: wide(0), names: ["angle t", "z"], size: small, moved: go, at: () => [near(t), 0],
+        sideways: true, label: "the code of each angle: drag the angle" });
     code.curve(flat ? it.codes : angles.map((a, i) => [a, sampled[i][0]]), { stroke: "var(--code)" });
-    const error = plane({ ...window, y: [0, 4.2], names: ["angle t", "error"], size, moved: go, at: () => [near(t), 0],
-      label: "the squared error at each angle: drag the angle" });
+    const error = plane({ ...window, y: [0, 4.2], names: ["angle t", "error"], ...low, moved: go, at: () => [near(t), 0],
+      sideways: true, label: "the squared error at each angle: drag the angle" });
     error.links([[[from, 1], [to, 1]]], { "stroke-dasharray": "2 4", "stroke-width": 1 });
     const errors = round ? it.errors : angles.map((a, i) => squaredError(it.point(a), it.back(sampled[i])));
     error.curve(angles.map((a, i) => [a, Math.min(errors[i], 4.2)]), { "stroke-width": 1.5 });
@@ -87,7 +88,8 @@ function torn(root, { films }, say, host) {
     parts.rings[1].set(seen.map((a) => [a, z[0]]));
     parts.level.set(it.size === 1 ? [[[middle() - half(), z[0]], [middle() + half(), z[0]]]] : []);
     const others = it.size === 1 ? `; ${same.length} inputs have this code` : "";
-    text.textContent = `z = (${z.map((v) => v.toFixed(2)).join(", ")}), error here ${e.toFixed(3)}${others}`;
+    const code = z.map((v) => v.toFixed(2)).join(", ");
+    text.textContent = `z = ${it.size === 1 ? code : `(${code})`}, error here ${e.toFixed(3)}${others}`;
     whole.textContent = `after ${it.step} steps: mean error ${it.mean.toFixed(3)}, worst ${it.worst.toFixed(2)}; `
       + `above 1 on ${(100 * it.share).toFixed(1)} % of the circle`;
     const { step: steps, torn: at, worst, mean } = it;
@@ -95,24 +97,29 @@ function torn(root, { films }, say, host) {
     say(`${whole.textContent}; ${text.textContent}`);
   });
   const frames = films[0].frames, last = frames.length - 1;
-  const which = choice("code of", films.map(({ name }) => name), update);
-  const step = slider("training step", [0, last, 1, last], update, (v) => String(frames[v].step));
+  const which = choice("code of", films.map(({ name }) => name), () => { halt(); update(); });
+  const step = slider("training step", [0, last, 1, last], () => { halt(); update(); }, (v) => String(frames[v].step));
   const turned = () => { t = (angle.value * Math.PI) / 180; update(); };
   const angle = slider("angle t", [-180, 180, 0.1, 20], turned, "\u00b0");
   const zoom = slider("zoom", [1, 16, 0.5, 1], update, (v) => `\u00d7${Math.round(v * v)}`);
-  const jump = make("button", { textContent: "go to the worst place", onclick() { t = net().torn; update(); } });
-  const play = make("button", { textContent: "play the training", onclick() {
-    clearInterval(playing);
-    step.value = 0;
+  const jump = make("button", { textContent: "go to the worst place", onclick() {
+    halt();  // a network that goes on learning has its worst place elsewhere a moment later
+    t = net().torn;
     update();
-    playing = setInterval(() => {
-      if (!host.isConnected || step.value === last) return clearInterval(playing);
-      step.value += 1;
-      return update();
-    }, 350);
   } });
+  const play = make("button", { textContent: "play the training", onclick() {
+    if (playing) return halt();
+    play.textContent = "stop";
+    step.value = 0;
+    playing = setInterval(() => {
+      step.value += 1;
+      update();
+      if (!host.isConnected || step.value === last) halt();
+    }, 350);
+    return update();
+  } });
+  const halt = () => { clearInterval(playing); playing = 0; play.textContent = "play the training"; };
   const stage = make("div", { className: "row" }), text = make("output"), whole = make("output");
-  let playing;
   stage.style.cssText = "gap:4px 8px; padding:0";
   const hands = make("div", {}, which.node, make("div", {}, jump, " ", play));
   const ahead = (n) => {  // all networks, one by one while nobody waits: then training is wound at once

@@ -78,10 +78,10 @@ function turn(root, { points, limit, rate, start }, say, host) {
   const keep = choice("length of w", ["1", "free"], () => put(...w));
   const angle = slider("angle of w", [-180, 180, 1, 60], turned, "\u00b0");
   const length = slider("length", [0, edge, 0.01, 1], stretched);
-  const moved = (a, b) => put(a, b), at = () => w;
-  const left = plane({ x: [-limit, limit], y: [-limit, limit], names: ["x\u2081", "x\u2082"], size: 244, at, moved,
+  const moved = (a, b) => put(a, b), at = () => w, size = halved(host, 244);
+  const left = plane({ x: [-limit, limit], y: [-limit, limit], names: ["x\u2081", "x\u2082"], size, at, moved,
     label: "points and their projections: drag the arrow w" });
-  const surface = plane({ x: [-edge, edge], y: [-edge, edge], names: ["w\u2081", "w\u2082"], size: 244, at, moved,
+  const surface = plane({ x: [-edge, edge], y: [-edge, edge], names: ["w\u2081", "w\u2082"], size, at, moved,
     label: "the loss over w: drag w" });
   const residuals = left.links([], { "stroke-width": 0.8, "stroke-opacity": 0.6 });
   const line = left.links([], { stroke: "var(--model)", "stroke-opacity": 0.6 });
