@@ -58,6 +58,8 @@ const DRAW = `
   .answers { order: 0; width: 100%; }
   .pictures figure { min-height: 151px; }
   .pictures canvas { max-width: 98px; }
+  .answers .film { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); max-width: 318px; padding: 0; }
+  .answers canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
   .two { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
   .two label.slider { grid-template-columns: 1.2em 1fr 3em !important; }
 }
