@@ -71,7 +71,8 @@ function arrows(root, { network, std }, say, host) {
     ["50 steps while \u03c3 falls", 50, true]].map(([text, ...how]) => make("div", {}, button(text, () => walk(...how)))), key);
   side.classList.add("side");
   const slim = ".side { width: 17em; } label.slider { grid-template-columns: 4.5em 1fr 2.6em; } fieldset { padding: 0; }"
-    + "@container (max-width: 460px) { .side { width: 100%; } .side > * { max-width: none !important; } .side > output { min-height: 5.6em !important; } }";
+    + "@container (max-width: 460px) { .side { width: 100%; } .side > * { max-width: none !important; }"
+    + " .side > output { min-height: 5.6em !important; } }";
   root.append(make("style", { textContent: slim }), row(map.node, side));
   update();
 }

@@ -167,7 +167,8 @@ function brush(root, { networks, images, tuned, step }, say, host) {
   const maps = { classic: signedPicture(size), network: signedPicture(size) };
   const slim = `.three { display: grid; grid-template-columns: repeat(3, ${size + 2}px); gap: 6px 8px; }
     figcaption { max-width: ${size}px; min-height: 1.4em; } fieldset { padding: 0; gap: 0 10px; }
-    .row { gap: 8px 12px; } .painted { position: relative; width: max-content; } .side { width: 12.7em; } .side legend { display: block; padding: 0; font-weight: 600; }
+    .row { gap: 8px 12px; } .painted { position: relative; width: max-content; }
+    .side { width: 12.7em; } .side legend { display: block; padding: 0; font-weight: 600; }
     label.slider { grid-template-columns: 1fr auto; gap: 0; } label.slider input { grid-column: 1 / 3; grid-row: 2; }
     label.menu { display: grid; }
     @container (max-width: 460px) {
@@ -178,7 +179,8 @@ function brush(root, { networks, images, tuned, step }, say, host) {
       .side legend { display: contents; }
       label.slider { grid-template-columns: 5em 1fr 3em; gap: 8px; } label.slider input { grid-area: auto; }
     }`;
-  const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node, ...[wipe, again].map((one) => make("div", { className: "half" }, one)));
+  const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node,
+    ...[wipe, again].map((one) => make("div", { className: "half" }, one)));
   side.classList.add("side");
   root.append(make("style", { textContent: slim }), row(column(make("div", { className: "three" },
     ...[board, answers.classic, answers.network, clean, maps.classic, maps.network].map((one) => one.node)), verdict), side));

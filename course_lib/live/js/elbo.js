@@ -122,7 +122,8 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
   const m1 = slider("\u03bc\u2081 of q", [-side, side, 0.01, 0], mine), m2 = slider("\u03bc\u2082 of q", [-side, side, 0.01, 0], mine);
   const wide = slider("width of q", [-3, 3, 0.1, 0], mine, (v) => `\u00d7 ${(2 ** v).toFixed(2)}`);
   const back = make("button", { textContent: "back to the encoder\u2019s q", onclick: () => { own = false; follow(); } });
-  const map = plane({ x: [-side, side], y: [-side, side], names: ["z\u2081", "z\u2082"], size: sized(host, 250, host.clientWidth - 164), at: () => [m1.value, m2.value],
+  const map = plane({ x: [-side, side], y: [-side, side], names: ["z\u2081", "z\u2082"],
+    size: sized(host, 250, host.clientWidth - 164), at: () => [m1.value, m2.value],
     label: "map of the codes: drag q, or use the arrow keys", moved(a, b) { m1.value = a; m2.value = b; mine(); } });
   const around = range(61, 0, 2 * Math.PI).map((a) => [Math.cos(a), Math.sin(a)]);
   const cloud = CLASSES.map((stroke) => map.dots([], { stroke, "stroke-width": 3, "stroke-opacity": 0.75 }));
