@@ -141,7 +141,9 @@ def main(options: argparse.Namespace) -> int:
             f"grading: {error}. Nothing was run. If you trust every one of these students with your account and the "
             "gradebook: --i-trust-these-students", file=sys.stderr,
         )  # fmt: skip
-    except (GradingError, BadSource) as error:
+    except BadSource as error:  # an author's own, a line for each fault
+        print(f"grading: {error}", file=sys.stderr)
+    except GradingError as error:
         print(f"grading: {spelled(' '.join(str(error).splitlines()))}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nInterrupted. What is graded is kept; autograde --resume does the rest.", file=sys.stderr)

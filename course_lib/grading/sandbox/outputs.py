@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,8 +20,8 @@ LONGEST = 20_000  # characters of text kept for a cell
 @functools.cache
 def places() -> re.Pattern[str]:
     """The folders of this machine whose names a traceback tells: of Python, of the course, of whoever grades."""
-    found = {str(Path(one)) for one in (sys.prefix, sys.base_prefix, ROOT, Path.home())}
-    named = (one for one in found if one != "/" and not one.startswith("/usr"))
+    found = {str(Path(one)) for one in (sys.prefix, sys.base_prefix, ROOT, os.path.expanduser("~"))}
+    named = (one for one in found if one.startswith("/") and one != "/" and not one.startswith("/usr"))
     return re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))) or r"(?!)")
 
 
