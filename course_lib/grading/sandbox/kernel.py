@@ -63,8 +63,9 @@ class Bounded(NotebookClient):
             return super().process_message(msg, cell, cell_index)
         if not isinstance(content, dict):
             return None
-        unread = isinstance(content, messages.Unread)
-        size = content.size if unread else len(json.dumps(content, default=str)) if kind in SHOWN else 64
+        size = len(json.dumps(content, default=str)) if kind in SHOWN else 64
+        if isinstance(content, messages.Unread):
+            size = content.size
         self.patience -= size
         if self.patience < 0 and not self.flood:
             self.flood = True

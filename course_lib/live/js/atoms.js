@@ -108,13 +108,13 @@ function atoms(root, { models, images, labels, units }, say, host) {
     @container (max-width: 460px) {  /* the three pictures in one row, the tiles below, then what chooses them */
       .row { display: grid; grid-template-columns: 1fr 1fr 1.3fr; gap: 6px; } .row .column { display: contents; }
       .side > *, .tiles { grid-column: 1 / 4; order: 1; } .row svg { grid-column: 3; order: 0; align-self: start; }
-      figure canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
       .tiles { width: auto; grid-template-columns: repeat(7, minmax(0, 1fr)); }
-      .tile canvas { width: 100% !important; height: auto !important; box-sizing: border-box; } legend { display: contents; }
+      legend { display: contents; }
       label.slider { grid-template-columns: 6em 1fr 3em; gap: 8px; } label.slider input { grid-area: auto; }
     }`;
   const side = column(which.node, image.node, most.node, text, make("div", {}, swap), map.node, below);
   side.classList.add("side");
+  root.classList.add("fluid");
   root.append(make("style", { textContent: slim }),
     row(column(input.node, output.node), make("div", { className: "tiles" }, ...tiles.map((tile) => tile.button)), side));
   anew();

@@ -32,7 +32,7 @@ button, select { font: inherit; min-height: 28px; }
   label.slider { grid-template-columns: 8em 1fr 4em; }
   .pictures { gap: 4px; padding: 0; }
   .pictures figure { flex: 1 1 0; min-width: 0; }
-  .pictures canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+  .pictures canvas, .fluid canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
   fieldset { padding: 0 4px; }
 }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

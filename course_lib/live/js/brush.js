@@ -173,7 +173,7 @@ function brush(root, { networks, images, tuned, step }, say, host) {
     label.menu { display: grid; }
     @container (max-width: 460px) {
       .three { grid-template-columns: repeat(3, 1fr); gap: 4px; }
-      .painted { width: auto; } .three canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
+      .painted { width: auto; }
       .side { width: 100%; flex-flow: row wrap; gap: 4px 12px; } .side > * { flex: 1 1 100%; }  .side > .half { flex: 0 0 auto; }
       .side > .menu { flex: 1 1 40%; min-width: 0; } .menu select { width: 100%; }
       .side legend { display: contents; }
@@ -182,7 +182,7 @@ function brush(root, { networks, images, tuned, step }, say, host) {
   const side = column(kind.node, strength.node, which.node, network_, classic_, pen.node,
     ...[wipe, again].map((one) => make("div", { className: "half" }, one)));
   side.classList.add("side");
-  root.append(make("style", { textContent: slim }), row(column(make("div", { className: "three" },
+  root.append(make("style", { textContent: slim }), row(column(make("div", { className: "three fluid" },
     ...[board, answers.classic, answers.network, clean, maps.classic, maps.network].map((one) => one.node)), verdict), side));
   update();
 }

@@ -59,7 +59,6 @@ const DRAW = `
   .pictures figure { min-height: 151px; }
   .pictures canvas { max-width: 98px; }
   .answers .film { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); max-width: 318px; padding: 0; }
-  .answers canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
   .two { display: grid; grid-template-columns: 1fr 1fr; gap: 8px; }
   .two label.slider { grid-template-columns: 1.2em 1fr 3em !important; }
 }
@@ -121,7 +120,7 @@ function draw(root, { models, images, labels, sheet, corners, first }, say, host
   const home = make("button", { textContent: "back to the encoder's place", onclick: back });
   const shown = make("div", { className: "pictures" }, seen.node, two.out.node, many.out.node);
   const answers = column(shown, two.nearest.node, many.nearest.node), knobs = column(z1.node, z2.node);
-  answers.classList.add("answers");
+  answers.classList.add("answers", "fluid");
   knobs.classList.add("two");
   root.append(make("style", { textContent: DRAW }), row(paper.node, answers, column(backdrop.node, map.node, knobs,
     make("div", {}, home))));

@@ -151,12 +151,11 @@ function elbo(root, { encoder, decoder, images, eps, clouds, labels, decades, si
       .row .column > .both { grid-column: 2; order: 0; flex-direction: column; padding: 0; } .both figure { width: 104px; }
       label.slider { grid-template-columns: 5.5em 1fr 4em; } label.slider output, .row .column > output { min-height: 0 !important; }
       .strip { display: grid; grid-template-columns: repeat(9, 1fr); padding: 0; }
-      .strip canvas { width: 100% !important; height: auto !important; box-sizing: border-box; }
     }`;
   const right = column(make("div", { className: "film both" }, input.node, output.node), bars.node, sum);
   const knobs = [which, m1, m2, wide].map((one) => one.node);
   root.append(make("style", { textContent: slim }), row(column(map.node, decade.node, which.node), column(right, ...knobs.slice(1),
-    make("div", {}, back))), way.node, make("div", { className: "film strip" }, ...strip.map((one) => one.canvas)));
+    make("div", {}, back))), way.node, make("div", { className: "film strip fluid" }, ...strip.map((one) => one.canvas)));
   follow();
 }
 
